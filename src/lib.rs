@@ -1,0 +1,7 @@
+//! poolint.
+pub mod finding;
+pub mod frontend;
+pub mod project;
+pub mod rule;
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,3 @@
+//! Project.
+/// Project.
+pub struct Project<'a>(std::marker::PhantomData<&'a ()>);
