@@ -1,4 +1,5 @@
 //! poolint.
+pub mod catalog;
 pub mod finding;
 pub mod frontend;
 pub mod project;

@@ -1,0 +1,780 @@
+//! The schema of the catalog's files: one form for libraries of every language, one for frameworks.
+//!
+//! Takes YAML through serde; gives plain structs. Unknown keys are errors, so a misspelt fact cannot be lost.
+//! The doc comments here are the reference for writers of catalog files; `docs/catalog.md` shows each field in use.
+
+use super::version::ByVersion;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A file of `rules/libraries/` or of `--catalog`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct LibraryFile {
+    /// Its name in reports.
+    pub(super) library: String,
+    /// The language whose code uses it; only for readers of the file.
+    #[serde(default, rename = "language")]
+    pub(super) _language: String,
+    /// First components of its import paths.
+    #[serde(default)]
+    pub(super) imports: Vec<String>,
+    /// Packages that install it.
+    #[serde(default)]
+    pub(super) distributions: Vec<String>,
+    /// The version assumed when the project does not say.
+    #[serde(default = "zero")]
+    pub(super) assume: String,
+    /// Where the facts come from.
+    #[serde(default, rename = "sources")]
+    pub(super) _sources: Vec<String>,
+    /// Words in raw bytes that select a file for parsing.
+    #[serde(default)]
+    pub(super) triggers: Vec<String>,
+    /// Other paths of the same thing: `other path: path used in this file`. Prefixes count.
+    #[serde(default)]
+    pub(super) aliases: BTreeMap<String, String>,
+    /// Named tables of parameters, used by several makers.
+    #[serde(default)]
+    pub(super) parameters: BTreeMap<String, BTreeMap<Role, Param>>,
+    /// What makes engines, pools, connections, sessions and their factories.
+    #[serde(default)]
+    pub(super) makers: Vec<MakerFile>,
+    /// Pool classes.
+    #[serde(default)]
+    pub(super) classes: Vec<PoolClass>,
+    /// Which pool class an engine gets when none is named; first match wins.
+    #[serde(default)]
+    pub(super) default_classes: Vec<DefaultClass>,
+    /// What calling something does to the object it is called on.
+    #[serde(default)]
+    pub(super) actions: Vec<Action>,
+    /// Settings of a framework that configure a pool.
+    #[serde(default)]
+    pub(super) settings: Vec<SettingKey>,
+    /// The type that calling something gives, where that is no maker (`make_url` gives a `URL`).
+    #[serde(default)]
+    pub(super) returns: BTreeMap<String, String>,
+    /// What value calling something gives.
+    #[serde(default)]
+    pub(super) values: Vec<ValueRule>,
+}
+
+fn zero() -> String {
+    "0".to_owned()
+}
+
+/// A file of `rules/frameworks/`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct FrameworkFile {
+    /// Its name in reports.
+    #[serde(rename = "framework")]
+    pub(super) _framework: String,
+    /// The language whose code uses it; only for readers of the file.
+    #[serde(default, rename = "language")]
+    pub(super) _language: String,
+    /// First components of its import paths.
+    #[serde(default)]
+    pub(super) imports: Vec<String>,
+    /// Where the facts come from.
+    #[serde(default, rename = "sources")]
+    pub(super) _sources: Vec<String>,
+    /// Other paths of the same thing.
+    #[serde(default)]
+    pub(super) aliases: BTreeMap<String, String>,
+    /// Which user functions it calls, how often, in which world.
+    #[serde(default)]
+    pub(super) calls: Vec<Calls>,
+    /// The type that calling something gives.
+    #[serde(default)]
+    pub(super) returns: BTreeMap<String, String>,
+    /// Decorators after which a function runs once per process.
+    #[serde(default)]
+    pub(super) once: Vec<String>,
+    /// Decorators after which a method runs once per object.
+    #[serde(default)]
+    pub(super) once_per_instance: Vec<String>,
+    /// What value calling (or indexing) something gives.
+    #[serde(default)]
+    pub(super) values: Vec<ValueRule>,
+    /// What the methods of built-in values do: type, then method, then meaning.
+    #[serde(default)]
+    pub(super) value_methods: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What a maker makes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// An object that owns a pool and hands out connections (SQLAlchemy's engine).
+    Engine,
+    /// A pool.
+    Pool,
+    /// One connection, opened now or taken from a pool.
+    Connection,
+    /// Something that makes sessions.
+    SessionFactory,
+    /// Something that keeps one session per thread or task.
+    Registry,
+    /// A session.
+    Session,
+}
+
+/// The form in which a maker is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Style {
+    /// Calling it makes the thing.
+    #[default]
+    Call,
+    /// Calling it starts a builder; parameters are setter methods, a terminal method makes the thing.
+    Builder,
+    /// A struct literal is the options; a terminal takes it.
+    Struct,
+}
+
+/// What `with <call>() as x` does with the thing at the end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithMeans {
+    /// Closes it or gives it back.
+    Closes,
+    /// Ends the transaction only.
+    Transaction,
+    /// It is no context manager.
+    Nothing,
+}
+
+/// A maker as it stands in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct MakerFile {
+    /// The dotted path that is called; `Type.method` for methods of made objects, `Type.()` for calling one.
+    pub(super) make: String,
+    /// Other paths of the same maker.
+    #[serde(default)]
+    pub(super) also: Vec<String>,
+    /// A maker that this one equals, but for what is given here.
+    pub(super) like: Option<String>,
+    /// What it makes.
+    pub(super) kind: Option<Kind>,
+    /// The type of what it makes; the path itself when not given.
+    pub(super) gives: Option<String>,
+    /// Whether it belongs to the async world.
+    #[serde(rename = "async")]
+    pub(super) is_async: Option<bool>,
+    /// How it is used.
+    #[serde(default)]
+    pub(super) style: Style,
+    /// Builder or struct: terminal method to the parameters it takes.
+    #[serde(default)]
+    pub(super) terminals: BTreeMap<String, BTreeMap<Role, Param>>,
+    /// Named tables of parameters.
+    #[serde(default)]
+    pub(super) uses: Vec<String>,
+    /// Its own parameters.
+    #[serde(default)]
+    pub(super) parameters: BTreeMap<Role, Param>,
+    /// The dialect of a driver that speaks to one kind of database only.
+    pub(super) dialect: Option<String>,
+    /// What `with` does at the end.
+    pub(super) with: Option<WithMeans>,
+    /// Methods that take a connection out.
+    #[serde(default)]
+    pub(super) takes: Vec<String>,
+    /// Methods that give it back or close it.
+    #[serde(default)]
+    pub(super) gives_back: Vec<String>,
+    /// What happens when the pool is empty: `wait`, `raise`, `wait-forever`.
+    pub(super) when_empty: Option<String>,
+    /// True when nothing is connected at construction.
+    pub(super) lazy: Option<bool>,
+    /// True when it is taken from a pool that exists (a checkout), not made new.
+    #[serde(default)]
+    pub(super) checkout: bool,
+    /// A connection that becomes a pool when one of these roles is given.
+    #[serde(default)]
+    pub(super) pool_when: Vec<Role>,
+    /// Classes that differ from the library's table for this maker (a class name), by path kind.
+    pub(super) class: Option<ByVersion<String>>,
+    /// Where the fact comes from.
+    #[serde(default, rename = "source")]
+    pub(super) _source: Option<String>,
+    /// Anything a reader should know.
+    #[serde(default, rename = "note")]
+    pub(super) _note: Option<String>,
+}
+
+/// What makes something.
+#[derive(Clone, Debug)]
+pub struct Maker {
+    /// Its canonical path.
+    pub path: String,
+    /// The library it belongs to.
+    pub library: String,
+    /// What it makes.
+    pub kind: Kind,
+    /// The type of what it makes.
+    pub gives: String,
+    /// Whether it belongs to the async world.
+    pub is_async: bool,
+    /// How it is used.
+    pub style: Style,
+    /// Terminal method to the parameters it takes.
+    pub terminals: BTreeMap<String, BTreeMap<Role, Param>>,
+    /// Its parameters.
+    pub parameters: BTreeMap<Role, Param>,
+    /// The dialect of a driver that speaks to one kind of database only.
+    pub dialect: Option<String>,
+    /// What `with` does at the end.
+    pub with: Option<WithMeans>,
+    /// Methods that take a connection out.
+    pub takes: Vec<String>,
+    /// Methods that give it back or close it.
+    pub gives_back: Vec<String>,
+    /// What happens when the pool is empty.
+    pub when_empty: Option<String>,
+    /// True when nothing is connected at construction.
+    pub lazy: bool,
+    /// True when it is taken from a pool that exists.
+    pub checkout: bool,
+    /// A connection that becomes a pool when one of these roles is given.
+    pub pool_when: Vec<Role>,
+    /// The pool class when none is named, where it does not follow the library's table.
+    pub class: Option<ByVersion<String>>,
+}
+
+/// What a parameter is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The URL, DSN or path of the database.
+    Database,
+    /// Host name.
+    Host,
+    /// Port.
+    Port,
+    /// Name of the database on its server.
+    DatabaseName,
+    /// User.
+    User,
+    /// Password; never shown.
+    Password,
+    /// Connections kept.
+    Size,
+    /// Connections above that.
+    Overflow,
+    /// Least number of connections.
+    Min,
+    /// Most connections.
+    Max,
+    /// How long a checkout waits.
+    AcquireTimeout,
+    /// How long connecting may take.
+    ConnectTimeout,
+    /// Age at which a connection is replaced.
+    Recycle,
+    /// Idle time after which a connection is closed.
+    MaxIdle,
+    /// Test before use.
+    PrePing,
+    /// Last in, first out.
+    Lifo,
+    /// What is done when a connection comes back.
+    Reset,
+    /// The pool class.
+    Class,
+    /// A pool object that is used instead.
+    Instance,
+    /// A function that opens connections.
+    Creator,
+    /// Arguments for the driver.
+    ConnectArguments,
+    /// Options of each execution.
+    ExecutionOptions,
+    /// A dictionary of engine keywords.
+    Options,
+    /// A dictionary with a prefix before each keyword.
+    Configuration,
+    /// That prefix.
+    Prefix,
+    /// The engine a session uses.
+    Bind,
+    /// The session factory of a registry.
+    Factory,
+    /// What tells one scope of a registry from another.
+    Scope,
+    /// Read-only access.
+    ReadOnly,
+    /// Statement cache.
+    StatementCache,
+    /// Name of a pool.
+    Name,
+    /// Whether one connection may serve several threads.
+    SameThread,
+    /// Open at construction.
+    Open,
+    /// Cleanup hooks.
+    Hooks,
+}
+
+/// A value in a catalog file.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `null`
+    Null(()),
+    /// `true`
+    Bool(bool),
+    /// `5`
+    Int(i64),
+    /// `5.0`
+    Float(f64),
+    /// `"text"`
+    Text(String),
+}
+
+/// One parameter: how it is written and what its values mean.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Param {
+    /// Keyword.
+    pub keyword: Option<String>,
+    /// Other keywords for it.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Position from 0.
+    pub position: Option<usize>,
+    /// Setter method of a builder.
+    #[serde(default)]
+    pub setter: Vec<String>,
+    /// Field of a struct literal.
+    pub field: Option<String>,
+    /// The value when it is not given.
+    pub default: Option<ByVersion<Scalar>>,
+    /// The value that means no limit.
+    pub unlimited: Option<ByVersion<Scalar>>,
+    /// The value that switches it off.
+    pub off: Option<Scalar>,
+    /// `connections`, `seconds`, `ms`, `bool`, `threads`.
+    pub unit: Option<String>,
+    /// Smallest and largest accepted value.
+    pub range: Option<(i64, i64)>,
+    /// Versions that have it (`>=2.0`).
+    pub versions: Option<String>,
+    /// Anything a reader should know.
+    pub note: Option<String>,
+}
+
+/// How a pool class behaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Behaviour {
+    /// Keeps a bounded number of connections.
+    Queue,
+    /// Keeps nothing: each checkout connects.
+    Null,
+    /// One connection for everything.
+    Static,
+    /// One connection per thread.
+    PerThread,
+    /// Complains when used twice.
+    Assertion,
+}
+
+/// A pool class.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PoolClass {
+    /// Its path.
+    pub class: String,
+    /// Other paths.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// How it behaves.
+    pub behaviour: Behaviour,
+    /// `sync`, `async` or `both`.
+    #[serde(default)]
+    pub world: String,
+    /// Keywords that make construction fail.
+    #[serde(default)]
+    pub rejects: Vec<String>,
+    /// Where the fact comes from.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Anything a reader should know.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Where the data of a database is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathKind {
+    /// In a file.
+    File,
+    /// In memory, private to the connection.
+    Memory,
+    /// In memory under a name that connections share.
+    SharedMemory,
+    /// On a server.
+    Server,
+}
+
+/// Which pool class an engine gets when none is named.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DefaultClass {
+    /// Dialects it is for; empty for all.
+    #[serde(default)]
+    pub dialects: Vec<String>,
+    /// Drivers it is for; empty for all.
+    #[serde(default)]
+    pub drivers: Vec<String>,
+    /// Where the data is; empty for anywhere.
+    #[serde(default)]
+    pub paths: Vec<PathKind>,
+    /// `true` for async engines only, `false` for the others.
+    #[serde(default, rename = "async")]
+    pub is_async: Option<bool>,
+    /// The class, by its path.
+    pub class: ByVersion<String>,
+    /// Anything a reader should know.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// What calling something does to the object it is called on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Action {
+    /// `Type.method`.
+    pub call: String,
+    /// What it does.
+    pub does: ActionKind,
+}
+
+/// What a call does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActionKind {
+    /// Closes all connections of an engine or pool.
+    Dispose,
+    /// Closes or gives back a connection or session.
+    Close,
+    /// Ends a registry's current session and forgets it.
+    Remove,
+    /// Sets engine keywords or session keywords of a factory afterwards.
+    Configure,
+}
+
+/// A setting of a framework that configures a pool.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SettingKey {
+    /// The name: a config key, module constant or class attribute.
+    pub key: String,
+    /// The maker it configures.
+    pub of: String,
+    /// What it sets. `Options` is a dictionary of the maker's keywords; with `entries` the value is a dictionary of
+    /// databases.
+    pub role: Option<Role>,
+    /// For a dictionary of databases: the keys inside each entry. `A.B` is key `B` of the dictionary under `A`.
+    #[serde(default)]
+    pub entries: BTreeMap<String, Role>,
+    /// The entry key whose value names the backend, and what its last component means as a dialect.
+    #[serde(default)]
+    pub backends: BTreeMap<String, String>,
+    /// Versions in which it is ignored.
+    #[serde(default)]
+    pub ignored: Option<String>,
+    /// Anything a reader should know.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// How often user code is called.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Multiplicity {
+    /// Once in the life of the program.
+    Once,
+    /// When the process ends.
+    AtExit,
+    /// Once in each process.
+    PerProcess,
+    /// Once in each worker.
+    PerWorker,
+    /// Once in each thread.
+    PerThread,
+    /// For each test.
+    PerTest,
+    /// For each connection that a pool opens or hands out.
+    PerConnection,
+    /// For each background task.
+    PerTask,
+    /// When a request ends.
+    AtRequestEnd,
+    /// For each request.
+    PerRequest,
+    /// On each turn of a loop.
+    PerTurn,
+}
+
+/// In which world user code runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// Ordinary threads.
+    #[default]
+    Sync,
+    /// On an event loop.
+    Async,
+    /// On an event loop's worker threads, where blocking is fine.
+    BlockingOk,
+    /// On an event loop of its own.
+    NewLoop,
+    /// In a child process.
+    Forked,
+}
+
+/// What silences rules at a place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContextKind {
+    /// Runs once and ends.
+    Script,
+    /// A test.
+    Test,
+    /// A schema migration.
+    Migration,
+    /// A function service.
+    Serverless,
+    /// Somebody else's code.
+    Vendored,
+    /// Written by a program.
+    Generated,
+    /// An example, benchmark or piece of documentation.
+    Example,
+}
+
+/// Which user function a framework calls, how often, in which world. Exactly one of `decorated`, `argument`+`of`,
+/// `methods`+`of-class` says which.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Calls {
+    /// Paths of decorators: the decorated function is called. A method path (`flask.Flask.route`) counts only where
+    /// the object resolves to that type.
+    #[serde(default)]
+    pub decorated: Vec<String>,
+    /// The argument (position or keyword) that takes the function.
+    #[serde(default)]
+    pub argument: Vec<ArgumentName>,
+    /// The paths of the callees that take it.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// Names of methods; empty with `of-class` means every public method.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Base classes whose subclasses' methods are called.
+    #[serde(default)]
+    pub of_class: Vec<String>,
+    /// How often.
+    pub when: Multiplicity,
+    /// In which world.
+    #[serde(default)]
+    pub world: World,
+    /// A context that this call proves (`test`, `migration`, `script`).
+    #[serde(default)]
+    pub context: Option<ContextKind>,
+}
+
+/// An argument, by position or keyword.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum ArgumentName {
+    /// Position from 0.
+    Position(usize),
+    /// Keyword.
+    Keyword(String),
+}
+
+/// What a value is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueIs {
+    /// An environment variable, by name.
+    Environment,
+    /// The argument, as a whole number when it is text.
+    Integer,
+    /// The argument, as a floating-point number.
+    Float,
+    /// The argument, as text.
+    Text,
+    /// The argument, as a truth value.
+    Boolean,
+    /// The argument itself.
+    Same,
+    /// A dictionary of the keyword arguments, on top of the first argument.
+    Dictionary,
+    /// A list of the argument's elements.
+    List,
+    /// The smallest argument.
+    Minimum,
+    /// The largest argument.
+    Maximum,
+    /// The attribute of the first argument that the second names.
+    Attribute,
+    /// The module that the first argument names.
+    Module,
+    /// A URL made from parts.
+    Url,
+    /// A field: its default is the first argument or the keyword.
+    Field,
+    /// The class whose fields are values given at construction.
+    Record,
+}
+
+/// What value calling something gives; with `index` what indexing it gives; with `fields-of` what the fields of a class
+/// with that base or decorator are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ValueRule {
+    /// Paths that are called.
+    #[serde(default)]
+    pub call: Vec<String>,
+    /// Paths that are indexed.
+    #[serde(default)]
+    pub index: Vec<String>,
+    /// Base classes or decorators.
+    #[serde(default)]
+    pub fields_of: Vec<String>,
+    /// What it is.
+    pub is: ValueIs,
+    /// The argument that names the variable.
+    #[serde(default)]
+    pub name: Option<ArgumentName>,
+    /// The arguments that may hold the default, first present wins.
+    #[serde(default)]
+    pub default: Vec<ArgumentName>,
+    /// The argument whose value is the cast function; when it is given the value is converted.
+    #[serde(default)]
+    pub cast: Option<ArgumentName>,
+    /// What the value is converted to by itself.
+    #[serde(default)]
+    pub to: Option<ConvertTo>,
+    /// For a URL made from parts: role of each keyword.
+    #[serde(default)]
+    pub parts: BTreeMap<Role, Param>,
+}
+
+/// A conversion.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConvertTo {
+    /// Whole number.
+    Integer,
+    /// Floating-point number.
+    Float,
+    /// Truth value.
+    Boolean,
+    /// Text.
+    Text,
+}
+
+/// A kind of database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Dialect {
+    /// Its name in reports.
+    #[serde(default)]
+    pub name: String,
+    /// URL schemes, without `+driver`.
+    pub schemes: Vec<String>,
+    /// Whether it is a server or a file.
+    pub kind: DialectKind,
+    /// The port when none is given.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// What a checkout costs without a pool, in milliseconds, and with one; measured.
+    #[serde(default)]
+    pub connect_ms: Option<f64>,
+    /// With a pool.
+    #[serde(default)]
+    pub checkout_ms: Option<f64>,
+}
+
+/// Whether a dialect speaks to a server or opens a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DialectKind {
+    /// A server.
+    Server,
+    /// A file, or memory.
+    File,
+}
+
+/// `rules/dialects.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct DialectFile {
+    /// By name.
+    pub(super) dialects: BTreeMap<String, Dialect>,
+}
+
+/// `rules/contexts.yaml`: file and folder names with a meaning, and signs of a pooler in front of the database.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Contexts {
+    /// Folder names to context.
+    #[serde(default)]
+    pub folders: BTreeMap<String, ContextKind>,
+    /// File name patterns (globs on the file name) to context.
+    #[serde(default)]
+    pub files: BTreeMap<String, ContextKind>,
+    /// A file that has the context when another stands beside it: `file: {beside: …, is: …}`.
+    #[serde(default)]
+    pub beside: BTreeMap<String, Beside>,
+    /// First lines that mark a file as written by a program.
+    #[serde(default)]
+    pub generated_marks: Vec<String>,
+    /// Functions with these names and parameters are called by a function service.
+    #[serde(default)]
+    pub serverless_handlers: Vec<Handler>,
+    /// Files whose presence makes a scope serverless.
+    #[serde(default)]
+    pub serverless_files: Vec<String>,
+    /// Parts of host names that say a pooler stands in front.
+    #[serde(default)]
+    pub pooler_hosts: Vec<String>,
+    /// Ports that say so.
+    #[serde(default)]
+    pub pooler_ports: Vec<u16>,
+    /// Words in a comment beside the call that say the choice is deliberate.
+    #[serde(default)]
+    pub deliberate_words: Vec<String>,
+    /// Parts of names that say a database is a replica or an administration database.
+    #[serde(default)]
+    pub replica_words: Vec<String>,
+}
+
+/// A file that has a context when another stands beside it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Beside {
+    /// Any of these files or folders.
+    pub beside: Vec<String>,
+    /// The context.
+    pub is: ContextKind,
+}
+
+/// A function that a function service calls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Handler {
+    /// Its name.
+    pub name: String,
+    /// Its parameters' names.
+    pub parameters: Vec<String>,
+}
