@@ -1,1 +1,67 @@
-//! Frontends.
+//! Frontends: one per kind of file, each a pure function of its bytes; and what a language says about file names.
+//!
+//! Takes a path or a dotted name; gives the files that a module may be in. Invariant: only this floor knows how a
+//! language spells modules and packages.
+
+use crate::source::Language;
+
+/// The files that may hold the module at `base` (a path without its ending).
+pub fn module_files(language: Language, base: &str) -> Vec<String> {
+    match language {
+        Language::Python if base.is_empty() => vec!["__init__.py".to_owned()],
+        Language::Python => vec![format!("{base}/__init__.py"), format!("{base}.py")],
+        Language::Env | Language::Manifest => Vec::new(),
+    }
+}
+
+/// Names of the file that makes a folder a package.
+pub fn package_files(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Python => &["__init__.py"],
+        Language::Env | Language::Manifest => &[],
+    }
+}
+
+/// Folders that hold sources without being part of a module's name.
+pub fn source_roots() -> &'static [&'static str] {
+    &["src", "lib"]
+}
+
+/// The dotted name of the module at `path`.
+pub fn dotted_name(language: Language, path: &str) -> String {
+    match language {
+        Language::Python => {
+            let stem = path.strip_suffix(".pyw").or_else(|| path.strip_suffix(".py")).unwrap_or(path);
+            let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+            stem.replace('/', ".")
+        }
+        Language::Env | Language::Manifest => String::new(),
+    }
+}
+
+/// Whether a function of this name in a class makes its objects.
+pub fn is_constructor(name: &str) -> bool {
+    matches!(name, "__init__" | "__post_init__" | "__new__" | "new")
+}
+
+/// Whether a function of this name in a class decides itself whether an object is made.
+pub fn is_allocator(name: &str) -> bool {
+    name == "__new__"
+}
+
+/// Whether the file at `path` starts a link scope: it says what one service or package is made of.
+pub fn starts_scope(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    matches!(last, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "poolint.yaml" | ".poolint.yaml")
+        || (last.starts_with("requirements") && last.ends_with(".txt"))
+}
+
+/// The folder of the scope that the file at `path` starts.
+pub fn scope_folder(path: &str) -> &str {
+    let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
+    // `requirements/base.txt` speaks for the folder that holds `requirements`.
+    match folder.rsplit('/').next() {
+        Some("requirements") => folder.strip_suffix("requirements").unwrap_or(folder).trim_end_matches('/'),
+        _ => folder,
+    }
+}

@@ -1,3 +1,215 @@
-//! Project.
-/// Project.
-pub struct Project<'a>(std::marker::PhantomData<&'a ()>);
+//! The project floor: modules linked by names, values, calls and databases, and the pools recognised in them.
+//!
+//! Takes parsed modules, settings and the catalog; gives rules a [`Project`] to ask. Asking may show that a file which
+//! was not parsed yet matters: the project notes it, and the run parses it and asks again, until nothing new is wanted.
+//! Invariant: no file of this floor names a language, a library or a framework.
+
+pub mod calls;
+pub mod conditions;
+pub mod contexts;
+pub mod databases;
+pub mod eval;
+pub mod modules;
+pub mod names;
+pub mod placement;
+pub mod pools;
+pub mod registries;
+pub mod values;
+
+use crate::catalog::{Catalog, Interval, Version};
+use crate::source::{FileId, Place, Span};
+use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, StmtId};
+use modules::{Files, Parsed};
+use names::Index;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use values::Val;
+
+/// An expression of one file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ExprRef {
+    /// The file.
+    pub file: FileId,
+    /// The expression.
+    pub expr: ExprId,
+}
+
+/// A function of one file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FunctionRef {
+    /// The file.
+    pub file: FileId,
+    /// The function.
+    pub function: FunctionId,
+}
+
+/// A class of one file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClassRef {
+    /// The file.
+    pub file: FileId,
+    /// The class.
+    pub class: ClassId,
+}
+
+/// Everything rules can ask.
+pub struct Project<'a> {
+    /// What is known of libraries.
+    pub catalog: &'a Catalog,
+    /// All files.
+    pub files: &'a Files,
+    wanted: RefCell<BTreeSet<FileId>>,
+    wanting: Cell<bool>,
+    memo: RefCell<HashMap<ExprRef, Val>>,
+    active: RefCell<Vec<ExprRef>>,
+    fuel: Cell<u32>,
+    calls: OnceCell<calls::CallGraph>,
+    pools: OnceCell<Vec<pools::Pool>>,
+}
+
+impl<'a> Project<'a> {
+    /// A project over what was parsed so far.
+    pub fn new(catalog: &'a Catalog, files: &'a Files) -> Self {
+        Self {
+            catalog,
+            files,
+            wanted: RefCell::default(),
+            wanting: Cell::new(false),
+            memo: RefCell::default(),
+            active: RefCell::default(),
+            fuel: Cell::new(0),
+            calls: OnceCell::new(),
+            pools: OnceCell::new(),
+        }
+    }
+
+    /// Files that were asked about and are not parsed yet.
+    pub fn wanted(&self) -> BTreeSet<FileId> {
+        self.wanted.borrow().clone()
+    }
+
+    /// Runs `ask` so that unparsed files it meets are noted as wanted.
+    fn wanting<T>(&self, ask: impl FnOnce() -> T) -> T {
+        let before = self.wanting.replace(true);
+        let answer = ask();
+        self.wanting.set(before);
+        answer
+    }
+
+    fn want(&self, file: FileId) {
+        let known = self.files.file(file);
+        if known.parsed.is_none() && !known.unreadable && self.wanting.get() {
+            self.wanted.borrow_mut().insert(file);
+        }
+    }
+
+    fn parsed(&self, file: FileId) -> Option<&'a Parsed> {
+        self.files.parsed(file)
+    }
+
+    /// The tree and index of a file that is parsed; only files that are parsed hold expressions.
+    fn tree(&self, file: FileId) -> (&'a Module, &'a Index) {
+        match self.files.parsed(file) {
+            Some(parsed) => (&parsed.module, &parsed.index),
+            None => unreachable!("an expression of a file that is not parsed"),
+        }
+    }
+
+    /// The function behind a reference.
+    pub fn function(&self, function: FunctionRef) -> &'a Function {
+        self.tree(function.file).0.function(function.function)
+    }
+
+    /// The bytes of an expression.
+    pub fn span(&self, expr: ExprRef) -> Span {
+        self.tree(expr.file).0.expr(expr.expr).span
+    }
+
+    /// The place of an expression.
+    pub fn place(&self, expr: ExprRef) -> Place {
+        Place { file: expr.file, span: self.span(expr) }
+    }
+
+    /// The function that runs an expression; `None` at module level.
+    pub fn enclosing(&self, expr: ExprRef) -> Option<FunctionRef> {
+        let (_, index) = self.tree(expr.file);
+        let function = index.function_of(index.standing(expr.expr).scope)?;
+        Some(FunctionRef { file: expr.file, function })
+    }
+
+    /// The statement an expression belongs to.
+    pub fn statement(&self, expr: ExprRef) -> StmtId {
+        self.tree(expr.file).1.standing(expr.expr).stmt
+    }
+
+    /// The qualified name of a function: classes and functions around it included.
+    pub fn qualified(&self, function: FunctionRef) -> String {
+        let (module, index) = self.tree(function.file);
+        let mut parts = Vec::new();
+        let mut at = Some(function.function);
+        while let Some(id) = at {
+            let found = module.function(id);
+            if !found.name.is_empty() {
+                parts.push(found.name.to_string());
+            }
+            if let Some(class) = found.class {
+                parts.push(module.class(class).name.to_string());
+            }
+            at = index.function_of(index.function_homes[id.index()].scope);
+        }
+        parts.reverse();
+        parts.join(".")
+    }
+
+    /// What an expression is bound to or lies in: the name or attribute its statement assigns, inside the function
+    /// that runs it.
+    pub fn symbol_of(&self, expr: ExprRef) -> String {
+        let (module, _) = self.tree(expr.file);
+        let holder = match &module.stmt(self.statement(expr)).kind {
+            crate::syntax::StmtKind::Assign { targets, .. } => {
+                targets.first().and_then(|target| match &module.expr(*target).kind {
+                    ExprKind::Name(name) | ExprKind::Attribute(_, name) => Some(name.to_string()),
+                    _ => None,
+                })
+            }
+            _ => None,
+        };
+        let function = self.enclosing(expr).map(|function| self.qualified(function));
+        match (function, holder) {
+            (Some(function), Some(holder)) => format!("{function}.{holder}"),
+            (Some(name), None) | (None, Some(name)) => name,
+            (None, None) => String::new(),
+        }
+    }
+
+    /// Which versions of a library the project may run with: what its requirements say, else the one the catalog
+    /// assumes. The second answer is whether the project said so.
+    pub fn versions(&self, file: FileId, library: &str) -> (Interval, bool) {
+        let scope = self.files.file(file).scope;
+        let Some(known) = self.catalog.library(library) else { return (Interval::default(), false) };
+        let stated = [scope, modules::LinkScope(0)].into_iter().find_map(|scope| {
+            let requirements = self.files.requirements.get(&scope)?;
+            let mut matching: Vec<_> = requirements
+                .iter()
+                .filter(|(_, requirement)| known.distributions.contains(&requirement.name))
+                .map(|(_, requirement)| requirement)
+                .collect();
+            matching.sort_by_key(|requirement| !requirement.locked);
+            matching.into_iter().find_map(|requirement| {
+                let convert = |version: &crate::frontend::manifest::Version| version.to_string().parse::<Version>().ok();
+                if let Some(exact) = requirement.exact.as_ref().and_then(convert) {
+                    return Some(Interval::exactly(&exact));
+                }
+                let interval = Interval {
+                    lower: requirement.lower.as_ref().and_then(convert),
+                    upper: requirement.upper.as_ref().and_then(convert),
+                };
+                (interval != Interval::default()).then_some(interval)
+            })
+        });
+        match stated {
+            Some(interval) => (interval, true),
+            None => (Interval::exactly(&known.assume), false),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Calls: who calls what, what is handed to frameworks, and which calls make or end something the catalog knows.
+//!
+//! Takes all parsed modules; gives a [`CallGraph`], built once per round without asking for further files. Asking for the
+//! callers of one function does ask: files that may import it are wanted.
+
+use super::modules::Target;
+use super::names::{BindingKind, ScopeId};
+use super::values::{Val, Value};
+use super::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::catalog::{ActionKind, Calls};
+use crate::source::FileId;
+use crate::syntax::{ArgKind, ExprId, ExprKind, ImportKind, Name, StmtKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Calls by what they call.
+#[derive(Debug, Default)]
+pub struct CallGraph {
+    callers: BTreeMap<FunctionRef, Vec<ExprRef>>,
+    constructions: BTreeMap<ClassRef, Vec<ExprRef>>,
+    registered: BTreeMap<FunctionRef, Vec<Registration>>,
+    /// Calls of makers, in path order, with the path that was called.
+    pub makers: Vec<(ExprRef, Rc<str>)>,
+    /// Calls that do something to an object, with the object.
+    pub actions: Vec<(ExprRef, ActionKind, Val)>,
+    subclasses: BTreeMap<ClassRef, Vec<ClassRef>>,
+}
+
+/// A function handed to a framework.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// How often it is called from there.
+    pub calls: Calls,
+    /// The call or decorator that hands it over.
+    pub at: ExprRef,
+    /// The path it is handed to.
+    pub path: Rc<str>,
+}
+
+impl Project<'_> {
+    /// The calls of all parsed modules.
+    pub fn call_graph(&self) -> &CallGraph {
+        self.calls.get_or_init(|| self.build_call_graph())
+    }
+
+    fn build_call_graph(&self) -> CallGraph {
+        let mut graph = CallGraph::default();
+        for (file, parsed) in self.files.all_parsed() {
+            for expr in &parsed.index.calls {
+                self.add_call(ExprRef { file, expr: *expr }, &mut graph);
+            }
+            for number in 0..parsed.module.classes.len() {
+                let class = ClassRef { file, class: crate::syntax::ClassId(u32::try_from(number).unwrap_or(0)) };
+                for base in self.lineage(class).0.into_iter().skip(1) {
+                    graph.subclasses.entry(base).or_default().push(class);
+                }
+            }
+        }
+        graph
+    }
+
+    fn add_call(&self, expr: ExprRef, graph: &mut CallGraph) {
+        let (module, _) = self.tree(expr.file);
+        let Some(call) = module.call(expr.expr) else { return };
+        let callee = self.eval(ExprRef { file: expr.file, expr: call.callee }, &None);
+        for (callee, _) in callee.alternatives() {
+            let path = match &callee.value {
+                Value::Function(function, _) | Value::Method(function, _) => {
+                    graph.callers.entry(*function).or_default().push(expr);
+                    continue;
+                }
+                Value::Class(class) => {
+                    graph.constructions.entry(*class).or_default().push(expr);
+                    continue;
+                }
+                Value::Path(path) => path.clone(),
+                Value::Member(object, path) => {
+                    graph.actions.extend(
+                        self.catalog.actions(path).iter().map(|action| (expr, action.does, (**object).clone())),
+                    );
+                    path.clone()
+                }
+                Value::Object(object) => self.catalog.canonical(&format!("{}.()", object.type_path)).as_ref().into(),
+                _ => continue,
+            };
+            if self.catalog.maker(&path).is_some() && !graph.makers.iter().rev().take(4).any(|(known, _)| *known == expr) {
+                graph.makers.push((expr, path.clone()));
+            }
+            for calls in self.catalog.arguments(&path) {
+                for name in &calls.argument {
+                    if let Some(argument) = self.call_argument(call, name) {
+                        self.register(ExprRef { file: expr.file, expr: argument }, calls, expr, &path, graph);
+                    }
+                }
+            }
+        }
+    }
+
+    fn register(&self, argument: ExprRef, calls: &Calls, at: ExprRef, path: &Rc<str>, graph: &mut CallGraph) {
+        let (module, _) = self.tree(argument.file);
+        // A coroutine handed over is the call of an async function.
+        let handed = match &module.expr(argument.expr).kind {
+            ExprKind::Call(call) => {
+                let callee = self.eval(ExprRef { file: argument.file, expr: call.callee }, &None);
+                match callee.value {
+                    Value::Function(function, _) | Value::Method(function, _) if self.function(function).is_async => callee,
+                    _ => self.eval(argument, &None),
+                }
+            }
+            _ => self.eval(argument, &None),
+        };
+        for (val, _) in handed.alternatives() {
+            let functions: Vec<FunctionRef> = match val.value {
+                Value::Function(function, _) | Value::Method(function, _) => vec![function],
+                Value::Class(class) => self.constructor(class).into_iter().collect(),
+                Value::Instance(class, _) => self.find_method(class, "__call__").into_iter().collect(),
+                _ => continue,
+            };
+            for function in functions {
+                let registration = Registration { calls: calls.clone(), at, path: path.clone() };
+                graph.registered.entry(function).or_default().push(registration);
+            }
+        }
+    }
+
+    /// The function that makes the objects of a class.
+    pub fn constructor(&self, class: ClassRef) -> Option<FunctionRef> {
+        let (own, _) = self.lineage(class);
+        own.iter().find_map(|owner| {
+            let (module, index) = self.tree(owner.file);
+            index.methods[owner.class.index()]
+                .iter()
+                .find(|function| crate::frontend::is_constructor(&module.function(**function).name))
+                .map(|function| FunctionRef { file: owner.file, function: *function })
+        })
+    }
+
+    /// The calls of a function. Files that may import it and are not parsed yet are wanted.
+    pub fn callers(&self, function: FunctionRef) -> Vec<ExprRef> {
+        self.want_users_of(function);
+        let graph = self.call_graph();
+        let mut all = graph.callers.get(&function).cloned().unwrap_or_default();
+        let found = self.function(function);
+        if let (Some(class), true) = (found.class, crate::frontend::is_constructor(&found.name)) {
+            all.extend(self.constructions(ClassRef { file: function.file, class }));
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The calls that make objects of a class, or of a class derived from it that has no constructor of its own.
+    pub fn constructions(&self, class: ClassRef) -> Vec<ExprRef> {
+        let graph = self.call_graph();
+        let mut all = graph.constructions.get(&class).cloned().unwrap_or_default();
+        for derived in graph.subclasses.get(&class).into_iter().flatten() {
+            all.extend(graph.constructions.get(derived).into_iter().flatten());
+        }
+        all
+    }
+
+    /// What a function is handed to: by a call, by its decorators, by being a method of a class that a framework calls.
+    pub fn registrations(&self, function: FunctionRef) -> Vec<Registration> {
+        let mut all = self.call_graph().registered.get(&function).cloned().unwrap_or_default();
+        let found = self.function(function);
+        self.wanting(|| {
+            for decorator in &found.decorators {
+                let at = ExprRef { file: function.file, expr: *decorator };
+                if let Some(path) = self.decorator_path(at) {
+                    all.extend(
+                        self.catalog.decorated(&path).iter().map(|calls| Registration { calls: calls.clone(), at, path: path.clone() }),
+                    );
+                }
+            }
+            if let Some(class) = found.class {
+                let (_, outside) = self.lineage(ClassRef { file: function.file, class });
+                let (module, _) = self.tree(function.file);
+                for calls in self.catalog.method_calls() {
+                    let base = outside.iter().find(|path| calls.of_class.iter().any(|base| *base == ***path));
+                    let named = if calls.methods.is_empty() {
+                        !found.name.starts_with('_')
+                    } else {
+                        calls.methods.iter().any(|name| *name == found.name)
+                    };
+                    if let (Some(path), true) = (base, named) {
+                        let bases = &module.class(class).bases;
+                        let at = bases.first().map_or(ExprId(0), |base| base.value);
+                        let at = ExprRef { file: function.file, expr: at };
+                        all.push(Registration { calls: calls.clone(), at, path: path.clone() });
+                    }
+                }
+            }
+        });
+        all
+    }
+
+    /// Notes as wanted every file that may use a function: by its own name, by its class, or through a re-export.
+    fn want_users_of(&self, function: FunctionRef) {
+        let (module, index) = self.tree(function.file);
+        let home = index.function_homes[function.function.index()];
+        let found = module.function(function.function);
+        match found.class {
+            // A method is called on an object, and the object may have any name.
+            Some(_) => self.want_importers(function.file, None),
+            None if index.function_of(home.scope).is_none() && !found.name.is_empty() => {
+                self.want_importers(function.file, Some(found.name.clone()));
+            }
+            None => {}
+        }
+    }
+
+    /// Notes as wanted every file that may import `name` of a module (or the module), directly or through re-exports.
+    pub fn want_importers(&self, file: FileId, name: Option<Name>) {
+        self.wanting(|| {
+            let mut seen: BTreeSet<(FileId, Option<Name>)> = BTreeSet::new();
+            let mut queue = vec![(file, name)];
+            while let Some((file, name)) = queue.pop() {
+                if !seen.insert((file, name.clone())) || seen.len() > 64 {
+                    continue;
+                }
+                for importer in self.files.importers(file, name.as_deref()) {
+                    self.want(importer);
+                }
+                if let Some(name) = name {
+                    queue.extend(self.re_exports(file, &name).into_iter().map(|(file, name)| (file, Some(name))));
+                }
+            }
+        });
+    }
+
+    /// The parsed modules that import `name` of a module under some name of their own.
+    fn re_exports(&self, file: FileId, name: &Name) -> Vec<(FileId, Name)> {
+        let mut found = Vec::new();
+        for (other, parsed) in self.files.all_parsed() {
+            if other == file {
+                continue;
+            }
+            let scope = parsed.index.scope(ScopeId(0));
+            let mut names: Vec<_> = scope.names.iter().collect();
+            names.sort_by_key(|(name, _)| (*name).clone());
+            for (bound, bindings) in names {
+                for binding in bindings {
+                    let BindingKind::Import(import) = &binding.kind else { continue };
+                    let StmtKind::Import(imports) = &parsed.module.stmt(import.stmt).kind else { continue };
+                    let import = &imports[import.item as usize];
+                    if matches!(&import.kind, ImportKind::Name { name: taken, .. } if taken == name)
+                        && self.files.resolve(other, import.level, &import.module, |first| self.catalog.is_import(first))
+                            == Target::File(file)
+                    {
+                        found.push((other, bound.clone()));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether an argument of a call is a splat.
+    pub fn has_splat(&self, expr: ExprRef) -> bool {
+        let (module, _) = self.tree(expr.file);
+        module.call(expr.expr).is_some_and(|call| {
+            call.args.iter().any(|arg| matches!(arg.kind, ArgKind::Splat | ArgKind::KeywordSplat))
+        })
+    }
+}

@@ -1,0 +1,339 @@
+//! Conditions: what the tests around a place say, and whether two places can both run.
+//!
+//! Takes conditions as they stand in the code; gives facts: this dialect, that flag. Invariant: two sets of conditions are
+//! called incompatible only when some test must have gone both ways.
+
+use super::names::Atom;
+use super::values::{Condition, Frames, Val, Value};
+use super::{ExprRef, Project};
+use crate::syntax::{CompareOp, ExprId, ExprKind, LogicOp, StmtKind};
+
+/// What a test says when it went one way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fact {
+    /// The database is of this dialect, or is not.
+    Dialect(String, bool),
+    /// The database is in memory, or is not.
+    Memory(bool),
+    /// A flag of the environment or of the settings has this truth; the key says which.
+    Flag(String, bool),
+}
+
+/// How many names and functions are followed to find the test behind a flag.
+const MOST_HOPS: u8 = 4;
+
+impl Project<'_> {
+    /// The conditions under which an expression runs in its function, and those of the calls that lead there.
+    pub fn conditions(&self, expr: ExprRef, frames: &Frames) -> Vec<Condition> {
+        let mut all = self.own_conditions(expr);
+        let mut at = frames;
+        while let Some(frame) = at {
+            all.extend(self.own_conditions(frame.call));
+            at = &frame.outer;
+        }
+        all
+    }
+
+    fn own_conditions(&self, expr: ExprRef) -> Vec<Condition> {
+        let (_, index) = self.tree(expr.file);
+        let guard = index.standing(expr.expr).guard;
+        index.atoms(guard).map(|atom| Condition { file: expr.file, atom }).collect()
+    }
+
+    /// Whether both sets of conditions can hold in one run of the program.
+    pub fn compatible(&self, left: &[Condition], right: &[Condition]) -> bool {
+        let apart = left
+            .iter()
+            .any(|a| right.iter().any(|b| a.file == b.file && a.atom.excludes(b.atom)));
+        if apart {
+            return false;
+        }
+        let right: Vec<Fact> = right.iter().flat_map(|condition| self.facts(*condition)).collect();
+        !left.iter().flat_map(|condition| self.facts(*condition)).any(|fact| right.iter().any(|other| contradict(&fact, other)))
+    }
+
+    /// What a condition says.
+    pub fn facts(&self, condition: Condition) -> Vec<Fact> {
+        match condition.atom {
+            Atom::Test(test, truth) => {
+                let mut facts = Vec::new();
+                self.test_facts(ExprRef { file: condition.file, expr: test }, truth, MOST_HOPS, &mut facts);
+                facts
+            }
+            Atom::MatchArm(stmt, arm) => self.match_facts(condition, stmt, arm),
+            _ => Vec::new(),
+        }
+    }
+
+    fn match_facts(&self, condition: Condition, stmt: crate::syntax::StmtId, arm: u32) -> Vec<Fact> {
+        let (module, _) = self.tree(condition.file);
+        let StmtKind::Match { arms, .. } = &module.stmt(stmt).kind else { return Vec::new() };
+        let Some(arm) = arms.get(arm as usize) else { return Vec::new() };
+        match arm.values.as_slice() {
+            [value] => {
+                let val = self.eval(ExprRef { file: condition.file, expr: *value }, &None);
+                val.as_str().and_then(|text| self.dialect_word(text)).map(|name| Fact::Dialect(name, true)).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn test_facts(&self, test: ExprRef, truth: bool, hops: u8, facts: &mut Vec<Fact>) {
+        if hops == 0 {
+            return;
+        }
+        let (module, _) = self.tree(test.file);
+        let sub = |id: ExprId| ExprRef { file: test.file, expr: id };
+        match &module.expr(test.expr).kind {
+            ExprKind::Not(inner) => self.test_facts(sub(*inner), !truth, hops, facts),
+            ExprKind::Logic(op, left, right) => {
+                let decided = match op {
+                    LogicOp::And => truth,
+                    LogicOp::Or => !truth,
+                };
+                if decided {
+                    self.test_facts(sub(*left), truth, hops, facts);
+                    self.test_facts(sub(*right), truth, hops, facts);
+                } else {
+                    self.same_dialect_both_sides(sub(*left), sub(*right), truth, hops, facts);
+                }
+            }
+            ExprKind::Compare(left, rest) => {
+                if let [(op, right)] = rest.as_slice() {
+                    self.compare_facts(test, *op, sub(*left), sub(*right), truth, facts);
+                }
+            }
+            ExprKind::Call(call) => {
+                if let ExprKind::Attribute(_, method) = &module.expr(call.callee).kind
+                    && self.catalog.value_method("str", method) == Some("prefix")
+                    && let Some(arg) = call.args.first()
+                {
+                    let words = self.eval(sub(arg.value), &None);
+                    let texts: Vec<&str> = match &words.value {
+                        Value::Tuple(items) | Value::List(items) => items.iter().filter_map(Val::as_str).collect(),
+                        _ => words.as_str().into_iter().collect(),
+                    };
+                    let mut names: Vec<String> = texts.iter().filter_map(|text| self.dialect_word(text)).collect();
+                    names.dedup();
+                    if let ([name], true) = (names.as_slice(), names.len() <= texts.len() && !texts.is_empty()) {
+                        facts.push(Fact::Dialect(name.clone(), truth));
+                    }
+                    return;
+                }
+                // A function of the project that answers by one test.
+                if let Value::Function(function, _) | Value::Method(function, _) = self.eval(sub(call.callee), &None).value {
+                    let (_, index) = self.tree(function.file);
+                    if let [(answer, _)] = index.returns[function.function.index()].as_slice() {
+                        self.test_facts(ExprRef { file: function.file, expr: *answer }, truth, hops - 1, facts);
+                        return;
+                    }
+                }
+                self.flag(test, truth, facts);
+            }
+            ExprKind::Name(_) | ExprKind::Attribute(..) => match self.definition(test) {
+                Some(definition) => {
+                    let before = facts.len();
+                    self.test_facts(definition, truth, hops - 1, facts);
+                    if facts.len() == before {
+                        self.flag(test, truth, facts);
+                    }
+                }
+                None => self.flag(test, truth, facts),
+            },
+            _ => {}
+        }
+    }
+
+    /// `a or b` went false, or `a and b` went true, says both; the other way it says something only when both sides
+    /// name the same dialect.
+    fn same_dialect_both_sides(&self, left: ExprRef, right: ExprRef, truth: bool, hops: u8, facts: &mut Vec<Fact>) {
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        self.test_facts(left, truth, hops, &mut a);
+        self.test_facts(right, truth, hops, &mut b);
+        facts.extend(a.into_iter().filter(|fact| matches!(fact, Fact::Dialect(..)) && b.contains(fact)));
+    }
+
+    fn compare_facts(
+        &self,
+        test: ExprRef,
+        op: CompareOp,
+        left: ExprRef,
+        right: ExprRef,
+        truth: bool,
+        facts: &mut Vec<Fact>,
+    ) {
+        let truth = match op {
+            CompareOp::In | CompareOp::Eq | CompareOp::Is => truth,
+            CompareOp::NotIn | CompareOp::Ne | CompareOp::IsNot => !truth,
+            CompareOp::Order => return,
+        };
+        let (a, b) = (self.eval(left, &None), self.eval(right, &None));
+        let word = match op {
+            CompareOp::In | CompareOp::NotIn => a.as_str(),
+            _ => a.as_str().or(b.as_str()),
+        };
+        if let Some(word) = word {
+            if word.contains("memory") {
+                facts.push(Fact::Memory(truth));
+                return;
+            }
+            if let Some(name) = self.dialect_word(word) {
+                facts.push(Fact::Dialect(name, truth));
+                return;
+            }
+        }
+        if matches!(op, CompareOp::Eq | CompareOp::Ne | CompareOp::Is | CompareOp::IsNot)
+            && let (Some(a), Some(b)) = (self.flag_key(&a), self.flag_key(&b))
+        {
+            facts.push(Fact::Flag(format!("{a}={b}"), truth));
+        }
+        let _ = test;
+    }
+
+    /// A bare flag: its identity is the environment variable or setting behind it.
+    fn flag(&self, test: ExprRef, truth: bool, facts: &mut Vec<Fact>) {
+        let val = self.eval(test, &None);
+        if matches!(val.value, Value::Env(_)) || val.symbol.is_some() || matches!(val.value, Value::Path(_)) {
+            facts.extend(self.flag_key(&val).map(|key| Fact::Flag(key, truth)));
+        }
+    }
+
+    fn flag_key(&self, val: &Val) -> Option<String> {
+        match &val.value {
+            Value::Env(env) => Some(format!("env:{}", env.name)),
+            Value::Str(text) => Some(format!("'{text}'")),
+            Value::Int(number) => Some(number.to_string()),
+            Value::Bool(truth) => Some(truth.to_string()),
+            Value::None => Some("none".to_owned()),
+            Value::Path(path) | Value::Member(_, path) if path.contains('.') => Some(format!("path:{path}")),
+            _ => val.symbol.as_ref().map(|symbol| format!("name:{symbol}")),
+        }
+    }
+
+    /// The dialect that a word in a test stands for: a scheme, with or without what follows it in a URL.
+    fn dialect_word(&self, word: &str) -> Option<String> {
+        let scheme = word.split([':', '/', '+']).next().unwrap_or_default().to_ascii_lowercase();
+        self.catalog.dialect(&scheme).map(|(dialect, _)| dialect.name.clone())
+    }
+
+    /// The expression that a name or attribute was last assigned, when there is exactly one.
+    pub fn definition(&self, name: ExprRef) -> Option<ExprRef> {
+        let (module, index) = self.tree(name.file);
+        let (file, bindings) = match &module.expr(name.expr).kind {
+            ExprKind::Name(text) => {
+                let mut at = Some(index.standing(name.expr).scope);
+                let mut found = None;
+                while let Some(scope) = at {
+                    if let Some(bindings) = index.scope(scope).names.get(text) {
+                        found = Some(bindings);
+                        break;
+                    }
+                    at = index.scope(scope).parent;
+                }
+                (name.file, found?)
+            }
+            ExprKind::Attribute(base, attribute) => {
+                let base = self.eval(ExprRef { file: name.file, expr: *base }, &None);
+                match base.value {
+                    Value::Module(file) => {
+                        let parsed = self.parsed(file)?;
+                        (file, parsed.index.scope(super::names::ScopeId(0)).names.get(attribute)?)
+                    }
+                    Value::Instance(class, _) | Value::Class(class) => {
+                        let (_, index) = self.tree(class.file);
+                        let bindings = index.class_attributes[class.class.index()].get(attribute).or_else(|| {
+                            index.scope(index.class_scopes[class.class.index()]).names.get(attribute)
+                        })?;
+                        (class.file, bindings)
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        match bindings.as_slice() {
+            [binding] => match &binding.kind {
+                super::names::BindingKind::Value(value) => Some(ExprRef { file, expr: *value }),
+                super::names::BindingKind::Function(function) => {
+                    // A property that answers by one test.
+                    let (_, index) = self.tree(file);
+                    match index.returns[function.index()].as_slice() {
+                        [(answer, _)] => Some(ExprRef { file, expr: *answer }),
+                        _ => None,
+                    }
+                }
+                super::names::BindingKind::Import(_) => {
+                    let (module, _) = self.tree(name.file);
+                    let ExprKind::Name(text) = &module.expr(name.expr).kind else { return None };
+                    self.imported_definition(file, text)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn imported_definition(&self, file: crate::source::FileId, name: &str) -> Option<ExprRef> {
+        let (module, index) = self.tree(file);
+        let bindings = index.scope(super::names::ScopeId(0)).names.get(name)?;
+        let [super::names::Binding { kind: super::names::BindingKind::Import(import), .. }] = bindings.as_slice() else {
+            return None;
+        };
+        let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else { return None };
+        let import = &imports[import.item as usize];
+        let crate::syntax::ImportKind::Name { name, .. } = &import.kind else { return None };
+        let super::modules::Target::File(target) =
+            self.files.resolve(file, import.level, &import.module, |first| self.catalog.is_import(first))
+        else {
+            return None;
+        };
+        let Some(parsed) = self.parsed(target) else {
+            self.want(target);
+            return None;
+        };
+        match parsed.index.scope(super::names::ScopeId(0)).names.get(name)?.as_slice() {
+            [super::names::Binding { kind: super::names::BindingKind::Value(value), .. }] => {
+                Some(ExprRef { file: target, expr: *value })
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a test as it stands in the source, with the way it went, for people.
+    pub fn shown_condition(&self, condition: Condition) -> Option<String> {
+        match condition.atom {
+            Atom::Test(test, truth) => {
+                let expr = ExprRef { file: condition.file, expr: test };
+                let bytes = &self.parsed(condition.file)?.bytes;
+                let text = String::from_utf8_lossy(bytes.get(self.span(expr).range())?).into_owned();
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let text: String = if text.chars().count() > 60 {
+                    text.chars().take(59).chain(std::iter::once('…')).collect()
+                } else {
+                    text
+                };
+                Some(if truth { text } else { format!("not ({text})") })
+            }
+            Atom::Main => Some("run as the program itself".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn contradict(left: &Fact, right: &Fact) -> bool {
+    match (left, right) {
+        (Fact::Dialect(a, x), Fact::Dialect(b, y)) => (a == b && x != y) || (a != b && *x && *y),
+        (Fact::Memory(a), Fact::Memory(b)) => a != b,
+        (Fact::Flag(a, x), Fact::Flag(b, y)) => {
+            if a == b {
+                return x != y;
+            }
+            // The same setting compared with two different values.
+            match (a.split_once('='), b.split_once('=')) {
+                (Some((a, v)), Some((b, w))) => a == b && v != w && *x && *y,
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,451 @@
+//! Databases: which one a pool speaks to, of what kind, and whether two pools speak to the same.
+//!
+//! Takes the value of a database argument and the conditions around it; gives a [`Database`]. Invariants: two unknown
+//! databases are never equal; what is shown of a URL holds no user, password or query.
+
+use super::conditions::Fact;
+use super::values::{Condition, Part, Val, Value};
+use super::Project;
+use crate::catalog::{DialectKind, PathKind};
+use crate::finding::Confidence;
+use crate::frontend::settings::SettingValue;
+use crate::source::{FileId, Place};
+
+/// A database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Equal for two pools exactly when they are known to speak to the same database.
+    pub identity: Option<String>,
+    /// How a person would name it, without secrets.
+    pub shown: String,
+    /// What it may be, each under conditions.
+    pub backends: Vec<(Backend, Vec<Condition>)>,
+    /// Where it is named.
+    pub place: Option<Place>,
+    /// The environment variable it comes from.
+    pub env: Option<String>,
+}
+
+/// The kind of a database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Backend {
+    /// The dialect's name in the catalog.
+    pub dialect: Option<String>,
+    /// The driver named in the URL.
+    pub driver: Option<String>,
+    /// Where the data is.
+    pub path: Option<PathKind>,
+    /// How this is known.
+    pub confidence: Confidence,
+    /// Whether a connection pooler stands in front.
+    pub pooler: bool,
+    /// Where it is said, when that is not the call itself.
+    pub said: Option<Place>,
+}
+
+impl Backend {
+    fn unknown() -> Self {
+        Self { dialect: None, driver: None, path: None, confidence: Confidence::Low, pooler: false, said: None }
+    }
+}
+
+/// A URL taken apart.
+struct Url {
+    scheme: String,
+    host: String,
+    port: Option<String>,
+    path: String,
+    query: String,
+}
+
+fn parse_url(text: &str) -> Option<Url> {
+    let (scheme, rest) = text.split_once("://").or_else(|| text.split_once(':').filter(|(scheme, _)| scheme.len() > 1))?;
+    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte)) {
+        return None;
+    }
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
+    let (host, port) = match address.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port.to_owned())),
+        _ => (address, None),
+    };
+    Some(Url {
+        scheme: scheme.to_ascii_lowercase(),
+        host: host.to_ascii_lowercase(),
+        port: port.filter(|port| !port.is_empty()),
+        path: path.to_owned(),
+        query: query.to_owned(),
+    })
+}
+
+/// Whether a path of a file database means memory.
+fn memory(path: &str, query: &str) -> Option<PathKind> {
+    if query.contains("mode=memory") || (path.contains(":memory:") && query.contains("cache=shared")) {
+        return Some(PathKind::SharedMemory);
+    }
+    if path.starts_with(":memory:") && path.len() > ":memory:".len() {
+        return Some(PathKind::SharedMemory);
+    }
+    matches!(path, "" | "/" | ":memory:" | "/:memory:" | "file::memory:").then_some(PathKind::Memory)
+}
+
+fn clean_path(path: &str) -> String {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    path.replace("//", "/")
+}
+
+impl Project<'_> {
+    /// The database that `url` names. `dialect` is that of a driver which takes a path or address instead of a URL;
+    /// `conditions` are those of the pool.
+    pub fn database(&self, file: FileId, url: &Val, dialect: Option<&str>, conditions: &[Condition]) -> Database {
+        let mut backends = Vec::new();
+        for (val, held) in url.alternatives() {
+            if self.compatible(&held, conditions) {
+                self.backends_of(file, &val, dialect, &held, &mut backends);
+            }
+        }
+        let facts: Vec<Fact> = conditions.iter().flat_map(|condition| self.facts(*condition)).collect();
+        let mut backends: Vec<(Backend, Vec<Condition>)> = backends
+            .into_iter()
+            .filter_map(|(backend, held)| Some((self.refined(backend, &facts)?, held)))
+            .collect();
+        if backends.is_empty() {
+            let backend = Backend { dialect: dialect.map(str::to_owned), ..Backend::unknown() };
+            backends.extend(self.refined(backend, &facts).map(|backend| (backend, Vec::new())));
+        }
+        // Several values that say the same are one.
+        let mut unique: Vec<(Backend, Vec<Condition>)> = Vec::new();
+        for (backend, held) in backends {
+            let same = unique.iter_mut().find(|(known, _)| {
+                known.dialect == backend.dialect && known.path == backend.path && known.driver == backend.driver
+            });
+            match same {
+                Some((known, _)) => known.confidence = known.confidence.max(backend.confidence),
+                None => unique.push((backend, held)),
+            }
+        }
+        let (identity, shown) = self.identity(url, dialect);
+        let env = url.alternatives().iter().find_map(|(val, _)| match &val.value {
+            Value::Env(env) => Some(env.name.to_string()),
+            _ => None,
+        });
+        Database { identity, shown, backends: unique, place: url.place, env }
+    }
+
+    fn backends_of(
+        &self,
+        file: FileId,
+        val: &Val,
+        dialect: Option<&str>,
+        held: &[Condition],
+        out: &mut Vec<(Backend, Vec<Condition>)>,
+    ) {
+        match &val.value {
+            Value::Str(text) => out.push((self.backend_of_text(text, dialect, Confidence::High), held.to_vec())),
+            Value::Text(parts) => {
+                let start = match parts.first() {
+                    Some(Part::Literal(text)) => text.to_string(),
+                    // A path built from a folder of the program.
+                    Some(Part::Hole(_)) | None => String::new(),
+                };
+                let literal: String = parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Literal(text) => text.to_string(),
+                        Part::Hole(_) => "\u{1}".to_owned(),
+                    })
+                    .collect();
+                if start.is_empty() && dialect.is_none() {
+                    out.push((Backend::unknown(), held.to_vec()));
+                } else {
+                    out.push((self.backend_of_text(&literal, dialect, Confidence::High), held.to_vec()));
+                }
+            }
+            Value::Env(env) => {
+                let mut known = false;
+                for (place, text, example) in self.env_values(file, &env.name) {
+                    let confidence = if example { Confidence::Medium } else { Confidence::High };
+                    let mut backend = self.backend_of_text(&text, dialect, confidence);
+                    backend.said = Some(place);
+                    if !example || !known {
+                        out.push((backend, held.to_vec()));
+                    }
+                    known = true;
+                    if !example {
+                        return;
+                    }
+                }
+                if let Some(default) = &env.default {
+                    let mut defaults = Vec::new();
+                    for (default, inner) in default.alternatives() {
+                        self.backends_of(file, &default, dialect, &inner, &mut defaults);
+                    }
+                    for (mut backend, inner) in defaults {
+                        backend.confidence = backend.confidence.min(Confidence::Medium);
+                        backend.said = backend.said.or(default.place);
+                        out.push((backend, [held, &inner].concat()));
+                    }
+                } else if !known {
+                    let backend = Backend { dialect: dialect.map(str::to_owned), ..Backend::unknown() };
+                    out.push((backend, held.to_vec()));
+                }
+            }
+            Value::None => {}
+            _ => {
+                let kind = dialect.and_then(|name| self.catalog.dialect_named(name)).map(|dialect| dialect.kind);
+                let path = (kind == Some(DialectKind::Server)).then_some(PathKind::Server);
+                let confidence = if dialect.is_some() { Confidence::High } else { Confidence::Low };
+                let backend =
+                    Backend { dialect: dialect.map(str::to_owned), path, confidence, ..Backend::unknown() };
+                out.push((backend, held.to_vec()));
+            }
+        }
+    }
+
+    fn backend_of_text(&self, text: &str, dialect: Option<&str>, confidence: Confidence) -> Backend {
+        let url = parse_url(text);
+        let known = url.as_ref().and_then(|url| self.catalog.dialect(&url.scheme));
+        let (found, driver) = match (known, dialect.and_then(|name| self.catalog.dialect_named(name))) {
+            (Some((found, driver)), _) => (found, driver.map(str::to_owned)),
+            (None, Some(found)) => (found, None),
+            (None, None) => return Backend::unknown(),
+        };
+        let path = match found.kind {
+            DialectKind::Server => PathKind::Server,
+            DialectKind::File => {
+                let (path, query) = match (&url, known.is_some()) {
+                    (Some(url), true) => {
+                        // `sqlite:///path`: the authority is empty and the path follows the third slash.
+                        let path = if url.host.is_empty() { url.path.clone() } else { format!("{}/{}", url.host, url.path) };
+                        (path, url.query.clone())
+                    }
+                    _ => {
+                        let (path, query) = text.split_once('?').unwrap_or((text, ""));
+                        (path.to_owned(), query.to_owned())
+                    }
+                };
+                memory(&path, &query).unwrap_or(PathKind::File)
+            }
+        };
+        let pooler = url.as_ref().is_some_and(|url| self.has_pooler(url));
+        Backend { dialect: Some(found.name.clone()), driver, path: Some(path), confidence, pooler, said: None }
+    }
+
+    fn has_pooler(&self, url: &Url) -> bool {
+        let contexts = self.catalog.contexts();
+        contexts.pooler_hosts.iter().any(|part| url.host.contains(part.as_str()) || url.query.contains(part.as_str()))
+            || url
+                .port
+                .as_ref()
+                .and_then(|port| port.parse().ok())
+                .is_some_and(|port: u16| contexts.pooler_ports.contains(&port))
+    }
+
+    /// A backend after what the conditions say; nothing when they exclude it.
+    fn refined(&self, mut backend: Backend, facts: &[Fact]) -> Option<Backend> {
+        for fact in facts {
+            match fact {
+                Fact::Dialect(name, true) => match &backend.dialect {
+                    Some(known) if known != name => {
+                        // The default is for another arm; this arm runs with a value from outside.
+                        if backend.confidence == Confidence::High && backend.said.is_none() {
+                            return None;
+                        }
+                        backend = Backend { dialect: Some(name.clone()), confidence: Confidence::Medium, ..Backend::unknown() };
+                        backend.path = self.path_of(name);
+                    }
+                    Some(_) => {}
+                    None => {
+                        backend.dialect = Some(name.clone());
+                        backend.confidence = Confidence::Medium;
+                        backend.path = self.path_of(name);
+                    }
+                },
+                Fact::Dialect(name, false) if backend.dialect.as_ref() == Some(name) => {
+                    if backend.confidence == Confidence::High && backend.said.is_none() {
+                        return None;
+                    }
+                    backend = Backend::unknown();
+                }
+                Fact::Memory(true) => backend.path = Some(PathKind::Memory),
+                Fact::Memory(false) if matches!(backend.path, Some(PathKind::Memory | PathKind::SharedMemory)) => {
+                    backend.path = Some(PathKind::File);
+                }
+                _ => {}
+            }
+        }
+        // Not SQLite, and nothing else known: the common reading of such a branch is a server.
+        if backend.dialect.is_none()
+            && backend.path.is_none()
+            && facts.iter().any(|fact| {
+                matches!(fact, Fact::Dialect(name, false)
+                    if self.catalog.dialect_named(name).is_some_and(|dialect| dialect.kind == DialectKind::File))
+            })
+        {
+            backend.path = Some(PathKind::Server);
+            backend.confidence = Confidence::Medium;
+        }
+        Some(backend)
+    }
+
+    fn path_of(&self, dialect: &str) -> Option<PathKind> {
+        self.catalog.dialect_named(dialect).map(|dialect| match dialect.kind {
+            DialectKind::Server => PathKind::Server,
+            DialectKind::File => PathKind::File,
+        })
+    }
+
+    /// The values that settings files give a variable, nearest folder first, real files before examples.
+    pub fn env_values(&self, file: FileId, name: &str) -> Vec<(Place, String, bool)> {
+        let path = &self.files.file(file).path;
+        let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
+        let mut found = Vec::new();
+        for folder in super::modules::ancestors(folder) {
+            for (id, settings) in &self.files.settings {
+                let settings_path = &self.files.file(*id).path;
+                let (at, last) = settings_path.rsplit_once('/').unwrap_or(("", settings_path));
+                if at != folder {
+                    continue;
+                }
+                let example = crate::frontend::settings::is_example(settings_path);
+                // Overlays (`.env.test`, `production.env`) are for one environment each; only the plain file is the default.
+                if last != ".env" && !example {
+                    continue;
+                }
+                let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(name));
+                if let Some(setting) = setting
+                    && let SettingValue::Text(text) = &setting.value
+                {
+                    found.push((Place { file: *id, span: setting.value_span }, text.clone(), example));
+                }
+            }
+        }
+        found.sort_by_key(|(_, _, example)| *example);
+        found
+    }
+
+    /// What makes a database the same as another, and its name for people.
+    pub fn identity(&self, val: &Val, dialect: Option<&str>) -> (Option<String>, String) {
+        match &val.value {
+            Value::Str(text) => self.url_identity(text, dialect),
+            Value::Env(env) => (Some(format!("env:{}", env.name)), env.name.to_string()),
+            Value::Path(path) | Value::Member(_, path) if path.contains('.') => {
+                (Some(format!("name:{path}")), path.rsplit('.').next().unwrap_or(path).to_owned())
+            }
+            Value::Text(parts) => self.text_identity(parts, val),
+            Value::Choice(choices) => {
+                // `a or b`, or the same name assigned in two arms: known only when the name itself stands for it.
+                let mut identities: Vec<_> =
+                    choices.iter().filter(|(val, _)| !matches!(val.value, Value::None)).map(|(val, _)| self.identity(val, dialect)).collect();
+                identities.dedup();
+                match (identities.as_slice(), &val.symbol) {
+                    ([(identity, shown)], _) => (identity.clone(), shown.clone()),
+                    (_, Some(symbol)) => {
+                        (Some(format!("name:{symbol}")), symbol.rsplit('.').next().unwrap_or(symbol).to_owned())
+                    }
+                    _ => (None, String::new()),
+                }
+            }
+            _ => match &val.symbol {
+                Some(symbol) => {
+                    (Some(format!("name:{symbol}")), symbol.rsplit('.').next().unwrap_or(symbol).to_owned())
+                }
+                None => (None, String::new()),
+            },
+        }
+    }
+
+    fn text_identity(&self, parts: &[Part], val: &Val) -> (Option<String>, String) {
+        // User and password do not tell databases apart, and are never written down.
+        let whole: String = parts
+            .iter()
+            .enumerate()
+            .map(|(number, part)| match part {
+                Part::Literal(text) => text.to_string(),
+                Part::Hole(_) => format!("\u{1}{number}\u{2}"),
+            })
+            .collect();
+        let Some(url) = parse_url(&whole) else {
+            return self.by_symbol(val);
+        };
+        let mut known = true;
+        let mut fill = |text: &str, shown: bool| {
+            let mut out = String::new();
+            let mut rest = text;
+            while let Some((before, after)) = rest.split_once('\u{1}') {
+                out.push_str(before);
+                let (number, after) = after.split_once('\u{2}').unwrap_or((after, ""));
+                rest = after;
+                match number.parse::<usize>().ok().and_then(|number| parts.get(number)) {
+                    Some(Part::Hole(hole)) => {
+                        let (identity, name) = self.identity(hole, None);
+                        known &= identity.is_some();
+                        out.push_str(&if shown { format!("{{{name}}}") } else { identity.unwrap_or_default() });
+                    }
+                    _ => known = false,
+                }
+            }
+            out.push_str(rest);
+            out
+        };
+        let scheme = url.scheme.split('+').next().unwrap_or_default().to_owned();
+        let identity = format!("url:{scheme}://{}:{}/{}", fill(&url.host, false), url.port.clone().unwrap_or_default(), fill(&url.path, false));
+        let shown = format!("{scheme}://{}/{}", fill(&url.host, true), fill(&url.path, true));
+        if known { (Some(identity), shown) } else { (self.by_symbol(val).0, shown) }
+    }
+
+    fn by_symbol(&self, val: &Val) -> (Option<String>, String) {
+        match &val.symbol {
+            Some(symbol) => (Some(format!("name:{symbol}")), symbol.rsplit('.').next().unwrap_or(symbol).to_owned()),
+            None => (None, String::new()),
+        }
+    }
+
+    fn url_identity(&self, text: &str, dialect: Option<&str>) -> (Option<String>, String) {
+        let known = parse_url(text).and_then(|url| self.catalog.dialect(&url.scheme).map(|(found, _)| (found.clone(), url)));
+        let Some((found, url)) = known else {
+            let Some(found) = dialect.and_then(|name| self.catalog.dialect_named(name)) else { return (None, String::new()) };
+            return match found.kind {
+                DialectKind::File => {
+                    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+                    match memory(path, query) {
+                        Some(PathKind::Memory) => (None, format!("{} in memory", found.name)),
+                        _ => (Some(format!("file:{}", clean_path(path))), path.to_owned()),
+                    }
+                }
+                // A key=value connection string.
+                DialectKind::Server => {
+                    let field = |key: &str| {
+                        text.split_whitespace().find_map(|pair| pair.split_once('=').filter(|(name, _)| *name == key).map(|(_, value)| value))
+                    };
+                    match (field("host"), field("dbname")) {
+                        (Some(host), Some(name)) => (
+                            Some(format!("url:{}://{host}:{}/{name}", found.name, field("port").unwrap_or_default())),
+                            format!("{}://{host}/{name}", found.name),
+                        ),
+                        _ => (None, found.name.clone()),
+                    }
+                }
+            };
+        };
+        match found.kind {
+            DialectKind::File => {
+                let path = if url.host.is_empty() { url.path.clone() } else { format!("{}/{}", url.host, url.path) };
+                match memory(&path, &url.query) {
+                    Some(PathKind::Memory) => (None, format!("{} in memory", found.name)),
+                    _ => (Some(format!("file:{}", clean_path(&path))), format!("{}:{}", found.name, clean_path(&path))),
+                }
+            }
+            DialectKind::Server => {
+                let host = if url.host == "127.0.0.1" { "localhost".to_owned() } else { url.host.clone() };
+                let default = found.port.map(|port| port.to_string()).unwrap_or_default();
+                let port = url.port.clone().unwrap_or(default);
+                (
+                    Some(format!("url:{}://{host}:{port}/{}", found.name, url.path)),
+                    format!("{}://{host}/{}", found.name, url.path),
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,490 @@
+//! Evaluation: from an expression to its value.
+//!
+//! Takes an [`ExprRef`] and the calls that lead to it; gives a [`Val`]. Names are followed to what binds them (`names`),
+//! imports to other files (`modules`), calls to what they return, and external calls to what the catalog says of them.
+//! Invariant: bounded work for one question, and an answer that depends on the project only.
+
+mod attributes;
+mod bindings;
+mod dictionaries;
+mod externals;
+
+use super::values::{Condition, Frame, Frames, Made, MOST_CALLS, Object, Part, Val, Value, depth};
+use super::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::project::names::Atom;
+use crate::source::{FileId, Place};
+use crate::syntax::{
+    ArgKind, BinaryOp, Call, DictItem, ExprId, ExprKind, LogicOp, ParamKind, Receiver, TextPart,
+};
+use std::rc::Rc;
+
+/// How many expressions may be evaluated for one question.
+const FUEL: u32 = 4_000;
+/// How deep evaluation may nest.
+const DEEPEST: usize = 120;
+
+impl Project<'_> {
+    /// The value of an expression, reached through `frames`.
+    pub fn eval(&self, expr: ExprRef, frames: &Frames) -> Val {
+        let outermost = self.active.borrow().is_empty();
+        if outermost {
+            self.fuel.set(FUEL);
+        }
+        if frames.is_none()
+            && let Some(known) = self.memo.borrow().get(&expr)
+        {
+            return known.clone();
+        }
+        let fuel = self.fuel.get();
+        if fuel == 0 || self.active.borrow().len() >= DEEPEST || self.runs_already(expr, frames) {
+            return Val::unknown();
+        }
+        self.fuel.set(fuel - 1);
+        self.active.borrow_mut().push(expr);
+        let mut val = self.eval_kind(expr, frames);
+        self.active.borrow_mut().pop();
+        if val.place.is_none() && !matches!(val.value, Value::Choice(_)) {
+            val.place = Some(self.place(expr));
+        }
+        // An answer cut short by a cycle or by the bound must not be remembered, unless nothing is above it.
+        if frames.is_none() && self.wanting.get() && (outermost || self.fuel.get() > 0 && !val.is_unknown()) {
+            self.memo.borrow_mut().insert(expr, val.clone());
+        }
+        val
+    }
+
+    fn runs_already(&self, expr: ExprRef, frames: &Frames) -> bool {
+        let limit = 1 + usize::from(depth(frames));
+        self.active.borrow().iter().filter(|active| **active == expr).count() >= limit
+    }
+
+    fn eval_kind(&self, expr: ExprRef, frames: &Frames) -> Val {
+        let (module, index) = self.tree(expr.file);
+        let here = self.place(expr);
+        let sub = |id: ExprId| ExprRef { file: expr.file, expr: id };
+        match &module.expr(expr.expr).kind {
+            ExprKind::Name(name) => self.eval_name(expr, name, frames),
+            ExprKind::Attribute(base, name) => {
+                let base = self.eval(sub(*base), frames);
+                self.attribute(&base, name, frames)
+            }
+            ExprKind::Subscript(base, keys) => {
+                let base = self.eval(sub(*base), frames);
+                match keys.as_slice() {
+                    [key] => {
+                        let key = self.eval(sub(*key), frames);
+                        base.map(|base| self.item(base, &key, here))
+                    }
+                    _ => Val::unknown(),
+                }
+            }
+            ExprKind::Call(call) => self.eval_call(expr, call, frames),
+            ExprKind::Str(text) => Val::at(Value::Str(Rc::from(&**text)), here),
+            ExprKind::Text(parts) => {
+                let parts: Vec<Part> = parts
+                    .iter()
+                    .map(|part| match part {
+                        TextPart::Literal(text) => Part::Literal(Rc::from(&**text)),
+                        TextPart::Hole(hole) => Part::Hole(self.eval(sub(*hole), frames)),
+                    })
+                    .collect();
+                Val::at(text_of(parts), here)
+            }
+            ExprKind::Int(number) => Val::at(Value::Int(*number), here),
+            ExprKind::Float(number) => Val::at(Value::Float(*number), here),
+            ExprKind::Bool(truth) => Val::at(Value::Bool(*truth), here),
+            ExprKind::None => Val::at(Value::None, here),
+            ExprKind::List(items) | ExprKind::Set(items) => {
+                Val::at(Value::List(items.iter().map(|item| self.eval(sub(*item), frames)).collect()), here)
+            }
+            ExprKind::Tuple(items) => {
+                Val::at(Value::Tuple(items.iter().map(|item| self.eval(sub(*item), frames)).collect()), here)
+            }
+            ExprKind::Dict(items) => {
+                let mut dict = super::values::Dict::default();
+                for item in items {
+                    match item {
+                        DictItem::Pair(key, value) => {
+                            let place = self.place(sub(*value));
+                            let key = self.eval(sub(*key), frames);
+                            let val = self.eval(sub(*value), frames);
+                            dictionaries::set(&mut dict, &key, val, Vec::new(), place);
+                        }
+                        DictItem::Splat(value) => {
+                            let other = self.eval(sub(*value), frames);
+                            dictionaries::merge(&mut dict, &other, &[]);
+                        }
+                    }
+                }
+                Val::at(Value::Dict(Rc::new(dict)), here)
+            }
+            ExprKind::Lambda(function) => {
+                Val::at(Value::Function(FunctionRef { file: expr.file, function: *function }, frames.clone()), here)
+            }
+            ExprKind::Negate(inner) => self.eval(sub(*inner), frames).map(|val| {
+                let value = match val.value {
+                    Value::Int(number) => number.checked_neg().map_or(Value::Unknown, Value::Int),
+                    Value::Float(number) => Value::Float(-number),
+                    _ => Value::Unknown,
+                };
+                Val::at(value, here)
+            }),
+            ExprKind::Logic(LogicOp::Or, left, right) => {
+                let first = self.eval(sub(*left), frames);
+                let test = Condition { file: expr.file, atom: Atom::Test(*left, true) };
+                self.either(&first, || self.eval(sub(*right), frames), test)
+            }
+            ExprKind::Conditional { test, then, otherwise } => {
+                let when = |truth| vec![Condition { file: expr.file, atom: Atom::Test(*test, truth) }];
+                Val::choice(vec![
+                    (self.eval(sub(*then), frames), when(true)),
+                    (self.eval(sub(*otherwise), frames), when(false)),
+                ])
+            }
+            ExprKind::Binary(op, left, right) => {
+                let left = self.eval(sub(*left), frames);
+                let right = self.eval(sub(*right), frames);
+                Val::at(arithmetic(*op, &left, &right), here)
+            }
+            ExprKind::Await(inner) | ExprKind::Assigned(_, inner) => self.eval(sub(*inner), frames),
+            ExprKind::Bytes
+            | ExprKind::Comprehension(_)
+            | ExprKind::Not(_)
+            | ExprKind::Unary(_)
+            | ExprKind::Logic(LogicOp::And, ..)
+            | ExprKind::Compare(..)
+            | ExprKind::Yield(_)
+            | ExprKind::YieldFrom(_)
+            | ExprKind::Splat(_)
+            | ExprKind::Opaque(_) => {
+                let _ = index;
+                Val::unknown()
+            }
+        }
+    }
+
+    /// `first or second`.
+    fn either(&self, first: &Val, second: impl FnOnce() -> Val, test: Condition) -> Val {
+        match &first.value {
+            Value::Env(env) if env.default.as_ref().is_none_or(|default| is_false(default) == Some(true)) => {
+                let env = super::values::Env { default: Some(second()), ..super::values::Env::clone(env) };
+                Val { value: Value::Env(Rc::new(env)), ..first.clone() }
+            }
+            _ => match is_false(first) {
+                Some(true) => second(),
+                Some(false) => first.clone(),
+                None => {
+                    let other = Condition { atom: test.atom.negated().unwrap_or(test.atom), ..test };
+                    Val::choice(vec![(first.clone(), vec![test]), (second(), vec![other])])
+                }
+            },
+        }
+    }
+
+    /// The value of what is called, and the value of the call.
+    fn eval_call(&self, expr: ExprRef, call: &Call, frames: &Frames) -> Val {
+        let (module, _) = self.tree(expr.file);
+        if let ExprKind::Attribute(base, name) = &module.expr(call.callee).kind {
+            let base = self.eval(ExprRef { file: expr.file, expr: *base }, frames);
+            if let Some(result) = self.value_method(&base, name, expr, call, frames) {
+                return result;
+            }
+        }
+        let callee = self.eval(ExprRef { file: expr.file, expr: call.callee }, frames);
+        callee.map(|callee| self.call(callee, expr, call, frames))
+    }
+
+    /// The value of calling `callee` at `expr`.
+    fn call(&self, callee: &Val, expr: ExprRef, call: &Call, frames: &Frames) -> Val {
+        let made = || Rc::new(Made { call: expr, frames: frames.clone() });
+        match &callee.value {
+            Value::Path(path) | Value::Member(_, path) => {
+                if let Some(rule) = self.catalog.value(path) {
+                    return self.external_value(rule, expr, call, frames);
+                }
+                self.object(path, Some((path.clone(), made())))
+            }
+            Value::Object(object) => {
+                let path = self.canonical(&format!("{}.()", object.type_path));
+                if let Some(rule) = self.catalog.value(&path) {
+                    return self.external_value(rule, expr, call, frames);
+                }
+                self.object(&path, Some((path.clone(), made())))
+            }
+            Value::Function(function, closure) => self.enter(*function, None, expr, frames, closure),
+            Value::Method(function, receiver) => self.enter(*function, Some((**receiver).clone()), expr, frames, &None),
+            Value::Class(class) => {
+                // A class of the project that the catalog knows by its dotted name, or one that is a known type.
+                Val::at(Value::Instance(*class, Some(made())), self.place(expr))
+            }
+            _ => Val::unknown(),
+        }
+    }
+
+    fn object(&self, path: &str, made: Option<(Rc<str>, Rc<Made>)>) -> Val {
+        let type_path: Rc<str> = self.catalog.returns(path).as_ref().into();
+        Val::new(Value::Object(Rc::new(Object { type_path, made })))
+    }
+
+    /// What a call of a function of the project returns.
+    fn enter(
+        &self,
+        function: FunctionRef,
+        receiver: Option<Val>,
+        call: ExprRef,
+        frames: &Frames,
+        closure: &Frames,
+    ) -> Val {
+        let _ = closure;
+        if depth(frames) >= MOST_CALLS {
+            return Val::unknown();
+        }
+        let inner = Some(Rc::new(Frame {
+            call,
+            callee: function,
+            receiver,
+            outer: frames.clone(),
+            depth: depth(frames) + 1,
+        }));
+        if self.function(function).is_generator {
+            return Val::new(Value::Generator(function, inner));
+        }
+        self.returned(function, &inner)
+    }
+
+    /// What a function returns when it is reached through `frames`.
+    pub fn returned(&self, function: FunctionRef, frames: &Frames) -> Val {
+        let (_, index) = self.tree(function.file);
+        self.handed_out(function, &index.returns[function.function.index()], frames)
+    }
+
+    /// What a generator function yields when it is reached through `frames`.
+    pub fn yielded(&self, function: FunctionRef, frames: &Frames) -> Val {
+        let (_, index) = self.tree(function.file);
+        self.handed_out(function, &index.yields[function.function.index()], frames)
+    }
+
+    fn handed_out(
+        &self,
+        function: FunctionRef,
+        places: &[(ExprId, super::names::Standing)],
+        frames: &Frames,
+    ) -> Val {
+        let (_, index) = self.tree(function.file);
+        let choices = places
+            .iter()
+            .map(|(expr, at)| {
+                let conditions =
+                    index.atoms(at.guard).map(|atom| Condition { file: function.file, atom }).collect::<Vec<_>>();
+                (self.eval(ExprRef { file: function.file, expr: *expr }, frames), conditions)
+            })
+            .filter(|(val, _)| places.len() == 1 || !matches!(val.value, Value::None))
+            .collect::<Vec<_>>();
+        if let [(only, _)] = choices.as_slice() {
+            return only.clone();
+        }
+        Val::choice(choices)
+    }
+
+    /// The argument that stands for parameter `number` of the callee of `frame`.
+    fn argument(&self, frame: &Frame, number: u32) -> Val {
+        let function = self.function(frame.callee);
+        let Some(param) = function.params.get(number as usize) else { return Val::unknown() };
+        if number == 0 && function.receiver != Receiver::None {
+            return frame.receiver.clone().unwrap_or_else(Val::unknown);
+        }
+        let (module, _) = self.tree(frame.call.file);
+        let Some(call) = module.call(frame.call.expr) else { return Val::unknown() };
+        let skipped = usize::from(function.receiver != Receiver::None && frame.receiver.is_some());
+        let value_of = |id: ExprId| self.eval(ExprRef { file: frame.call.file, expr: id }, &frame.outer);
+        if param.kind == ParamKind::KeywordRest {
+            return self.keyword_rest(frame, call);
+        }
+        if param.kind == ParamKind::Rest {
+            return Val::unknown();
+        }
+        let mut position = skipped;
+        let mut splatted = false;
+        for arg in &call.args {
+            match &arg.kind {
+                ArgKind::Positional => {
+                    if position == number as usize && param.kind != ParamKind::KeywordOnly && !splatted {
+                        return value_of(arg.value);
+                    }
+                    position += 1;
+                }
+                ArgKind::Keyword(name) if *name == param.name => return value_of(arg.value),
+                ArgKind::Keyword(_) => {}
+                ArgKind::Splat => splatted = true,
+                ArgKind::KeywordSplat => match value_of(arg.value).value {
+                    Value::Dict(dict) => {
+                        if let Some(val) = dictionaries::get(&dict, &param.name) {
+                            return val;
+                        }
+                        splatted |= dict.open;
+                    }
+                    _ => splatted = true,
+                },
+            }
+        }
+        match param.default {
+            Some(default) if !splatted => {
+                self.eval(ExprRef { file: frame.callee.file, expr: default }, &None)
+            }
+            _ => Val::unknown(),
+        }
+    }
+
+    /// The dictionary that `**kwargs` of the callee receives.
+    fn keyword_rest(&self, frame: &Frame, call: &Call) -> Val {
+        let function = self.function(frame.callee);
+        let mut dict = super::values::Dict::default();
+        for arg in &call.args {
+            let here = ExprRef { file: frame.call.file, expr: arg.value };
+            match &arg.kind {
+                ArgKind::Keyword(name) if function.params.iter().all(|param| param.name != *name) => {
+                    let key = Val::new(Value::Str(name.as_str().into()));
+                    dictionaries::set(&mut dict, &key, self.eval(here, &frame.outer), Vec::new(), self.place(here));
+                }
+                ArgKind::KeywordSplat => dictionaries::merge(&mut dict, &self.eval(here, &frame.outer), &[]),
+                _ => {}
+            }
+        }
+        dict.entries.retain(|entry| function.params.iter().all(|param| param.name != *entry.key));
+        Val::at(Value::Dict(Rc::new(dict)), self.place(frame.call))
+    }
+
+    /// A parameter reached through `frames`: its argument, else what its annotation says, else the parameter itself.
+    fn parameter(&self, function: FunctionRef, number: u32, frames: &Frames) -> Val {
+        let mut at = frames;
+        while let Some(frame) = at {
+            if frame.callee == function {
+                return self.argument(frame, number);
+            }
+            at = &frame.outer;
+        }
+        let found = self.function(function);
+        if number == 0
+            && found.receiver != Receiver::None
+            && let Some(class) = found.class
+        {
+            let class = ClassRef { file: function.file, class };
+            return match found.receiver {
+                Receiver::Class => Val::new(Value::Class(class)),
+                _ => Val::new(Value::Instance(class, None)),
+            };
+        }
+        let annotated = found
+            .params
+            .get(number as usize)
+            .and_then(|param| param.annotation)
+            .and_then(|annotation| self.typed(ExprRef { file: function.file, expr: annotation }));
+        annotated.unwrap_or_else(|| Val::new(Value::Param(function, number)))
+    }
+
+    /// A value of the type that an annotation names, when that is a class of the project or a known type.
+    fn typed(&self, annotation: ExprRef) -> Option<Val> {
+        let (module, _) = self.tree(annotation.file);
+        let sub = |id: ExprId| ExprRef { file: annotation.file, expr: id };
+        match &module.expr(annotation.expr).kind {
+            ExprKind::Name(_) | ExprKind::Attribute(..) => match self.eval(annotation, &None).value {
+                Value::Class(class) => Some(Val::new(Value::Instance(class, None))),
+                Value::Path(path) => Some(Val::new(Value::Object(Rc::new(Object {
+                    type_path: self.catalog.canonical(&path).as_ref().into(),
+                    made: None,
+                })))),
+                _ => None,
+            },
+            ExprKind::Subscript(_, index) => index.iter().find_map(|item| self.typed(sub(*item))),
+            ExprKind::Binary(BinaryOp::BitOr, left, right) => {
+                self.typed(sub(*left)).or_else(|| self.typed(sub(*right)))
+            }
+            ExprKind::Tuple(items) => items.first().and_then(|item| self.typed(sub(*item))),
+            _ => None,
+        }
+    }
+
+    fn canonical(&self, path: &str) -> Rc<str> {
+        self.catalog.canonical(path).as_ref().into()
+    }
+
+    /// The places of the calls that lead to an expression, innermost first.
+    pub fn call_places(&self, frames: &Frames) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut at = frames;
+        while let Some(frame) = at {
+            places.push(self.place(frame.call));
+            at = &frame.outer;
+        }
+        places
+    }
+
+    /// What a name or attribute of a module is, as other files see it.
+    pub fn member_of(&self, file: FileId, name: &str) -> Option<Val> {
+        self.module_member(file, name)
+    }
+}
+
+/// Whether a value is false where a truth value is asked for; `None` when that is not known.
+pub fn is_false(val: &Val) -> Option<bool> {
+    Some(match &val.value {
+        Value::None => true,
+        Value::Bool(truth) => !truth,
+        Value::Int(number) => *number == 0,
+        Value::Str(text) => text.is_empty(),
+        Value::List(items) | Value::Tuple(items) => items.is_empty(),
+        Value::Dict(dict) if !dict.entries.is_empty() || !dict.open => dict.entries.is_empty(),
+        Value::Object(_) | Value::Function(..) | Value::Class(_) | Value::Instance(..) | Value::Module(_) => false,
+        _ => return None,
+    })
+}
+
+fn text_of(parts: Vec<Part>) -> Value {
+    let mut joined: Vec<Part> = Vec::new();
+    let mut push = |part: Part| match (joined.last_mut(), part) {
+        (Some(Part::Literal(before)), Part::Literal(text)) => *before = format!("{before}{text}").into(),
+        (_, part) => joined.push(part),
+    };
+    for part in parts {
+        match part {
+            Part::Hole(val) => match &val.value {
+                Value::Str(text) => push(Part::Literal(text.clone())),
+                Value::Int(number) => push(Part::Literal(number.to_string().into())),
+                Value::Text(inner) => inner.iter().cloned().for_each(&mut push),
+                _ => push(Part::Hole(val)),
+            },
+            literal @ Part::Literal(_) => push(literal),
+        }
+    }
+    match joined.as_slice() {
+        [] => Value::Str("".into()),
+        [Part::Literal(text)] => Value::Str(text.clone()),
+        _ => Value::Text(joined.into()),
+    }
+}
+
+fn arithmetic(op: BinaryOp, left: &Val, right: &Val) -> Value {
+    match (op, &left.value, &right.value) {
+        (BinaryOp::Add, Value::Str(_) | Value::Text(_), _) | (BinaryOp::Add, _, Value::Str(_) | Value::Text(_)) => {
+            text_of(vec![Part::Hole(left.clone()), Part::Hole(right.clone())])
+        }
+        (BinaryOp::BitOr, Value::Dict(_), _) => {
+            let Value::Dict(base) = &left.value else { return Value::Unknown };
+            let mut dict = super::values::Dict::clone(base);
+            dictionaries::merge(&mut dict, right, &[]);
+            Value::Dict(Rc::new(dict))
+        }
+        (op, Value::Int(a), Value::Int(b)) => {
+            let number = match op {
+                BinaryOp::Add => a.checked_add(*b),
+                BinaryOp::Sub => a.checked_sub(*b),
+                BinaryOp::Mul => a.checked_mul(*b),
+                BinaryOp::FloorDiv => a.checked_div_euclid(*b),
+                BinaryOp::Mod => a.checked_rem_euclid(*b),
+                BinaryOp::Div | BinaryOp::BitOr | BinaryOp::Other => None,
+            };
+            number.map_or(Value::Unknown, Value::Int)
+        }
+        _ => Value::Unknown,
+    }
+}

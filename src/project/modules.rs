@@ -1,0 +1,289 @@
+//! The files of the project as modules: which link scope each belongs to, and which file an import names.
+//!
+//! Takes the walked files with their sieved imports; gives lookups by path and by import. A file may be parsed or not;
+//! resolving an import never needs its text. Invariant: what a path resolves to depends on the list of files only.
+
+use super::names::Index;
+use crate::frontend;
+use crate::frontend::manifest::Requirement;
+use crate::frontend::settings::Setting;
+use crate::sieve::Imports;
+use crate::source::{FileId, Language};
+use crate::syntax::{Module, Name};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+/// One file of the run.
+#[derive(Debug)]
+pub struct File {
+    /// Path relative to the project root, with `/`.
+    pub path: String,
+    /// Where it is.
+    pub absolute: PathBuf,
+    /// What it is.
+    pub language: Language,
+    /// What it may import.
+    pub imports: Imports,
+    /// The link scope it belongs to.
+    pub scope: LinkScope,
+    /// Its tree, when it was parsed.
+    pub parsed: Option<Box<Parsed>>,
+    /// True when its text could not be had.
+    pub unreadable: bool,
+}
+
+/// A parsed file.
+#[derive(Debug)]
+pub struct Parsed {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its tree.
+    pub module: Module,
+    /// Its names.
+    pub index: Index,
+    /// Its absolute dotted name, as seen from its package root.
+    pub dotted: String,
+}
+
+/// A part of the repository whose files can import each other: one service, one package.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LinkScope(pub u32);
+
+/// What an import names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A file of the project.
+    File(FileId),
+    /// A folder of the project without a package file.
+    Folder(String),
+    /// Something outside the project, by its dotted path.
+    External(String),
+    /// A relative import that leads nowhere.
+    Missing,
+}
+
+/// All files.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// Sorted by path.
+    pub list: Vec<File>,
+    by_path: HashMap<String, FileId>,
+    folders: BTreeMap<String, ()>,
+    by_last: HashMap<String, Vec<FileId>>,
+    /// Folder of each link scope.
+    pub scopes: Vec<String>,
+    /// Settings files with what they set, sorted by path.
+    pub settings: Vec<(FileId, Vec<Setting>)>,
+    /// Requirements by link scope, with the file that states each.
+    pub requirements: BTreeMap<LinkScope, Vec<(FileId, Requirement)>>,
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |slash| &path[..slash])
+}
+
+fn join(folder: &str, rest: &str) -> String {
+    match (folder.is_empty(), rest.is_empty()) {
+        (true, _) => rest.to_owned(),
+        (_, true) => folder.to_owned(),
+        _ => format!("{folder}/{rest}"),
+    }
+}
+
+/// A folder and the folders around it, innermost first, ending with the root `""`.
+pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(folder);
+    std::iter::from_fn(move || {
+        let at = next?;
+        next = if at.is_empty() { None } else { Some(folder_of(at)) };
+        Some(at)
+    })
+}
+
+impl Files {
+    /// Arranges the files; `list` is sorted by path.
+    pub fn new(mut list: Vec<File>) -> Self {
+        let mut roots: BTreeMap<String, LinkScope> = BTreeMap::new();
+        roots.insert(String::new(), LinkScope(0));
+        for file in &list {
+            if frontend::starts_scope(&file.path) {
+                let next = LinkScope(u32::try_from(roots.len()).unwrap_or(0));
+                roots.entry(frontend::scope_folder(&file.path).to_owned()).or_insert(next);
+            }
+        }
+        let mut files = Self { scopes: vec![String::new(); roots.len()], ..Self::default() };
+        for (folder, scope) in &roots {
+            files.scopes[scope.0 as usize].clone_from(folder);
+        }
+        for (number, file) in list.iter_mut().enumerate() {
+            let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
+            let folder = folder_of(&file.path);
+            file.scope = ancestors(folder).find_map(|folder| roots.get(folder)).copied().unwrap_or(LinkScope(0));
+            files.by_path.insert(file.path.clone(), id);
+            for folder in ancestors(folder) {
+                if files.folders.insert(folder.to_owned(), ()).is_some() {
+                    break;
+                }
+            }
+            let last = file.path.rsplit('/').next().unwrap_or_default();
+            files.by_last.entry(last.to_owned()).or_default().push(id);
+        }
+        files.list = list;
+        files
+    }
+
+    /// The file behind an id.
+    pub fn file(&self, id: FileId) -> &File {
+        &self.list[id.index()]
+    }
+
+    /// The tree of a file, when it was parsed.
+    pub fn parsed(&self, id: FileId) -> Option<&Parsed> {
+        self.list[id.index()].parsed.as_deref()
+    }
+
+    /// All parsed files in path order.
+    pub fn all_parsed(&self) -> impl Iterator<Item = (FileId, &Parsed)> {
+        self.list.iter().enumerate().filter_map(|(number, file)| {
+            Some((FileId(u32::try_from(number).unwrap_or(u32::MAX)), file.parsed.as_deref()?))
+        })
+    }
+
+    /// All ids in path order.
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..u32::try_from(self.list.len()).unwrap_or(u32::MAX)).map(FileId)
+    }
+
+    /// The file at `path`, relative to the project root.
+    pub fn at(&self, path: &str) -> Option<FileId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// Whether `name` (a file or folder) stands in the folder of `path`.
+    pub fn stands_beside(&self, path: &str, name: &str) -> bool {
+        let full = join(folder_of(path), name);
+        self.by_path.contains_key(&full) || self.folders.contains_key(&full)
+    }
+
+    /// The folder that holds the outermost package of the file at `path`.
+    fn package_root<'p>(&self, path: &'p str, language: Language) -> &'p str {
+        ancestors(folder_of(path))
+            .find(|folder| {
+                folder.is_empty()
+                    || !frontend::package_files(language).iter().any(|name| self.by_path.contains_key(&join(folder, name)))
+            })
+            .unwrap_or_default()
+    }
+
+    /// The dotted name of a file as seen from its package root.
+    pub fn dotted(&self, id: FileId) -> String {
+        let file = self.file(id);
+        let root = self.package_root(&file.path, file.language);
+        let inside = file.path.strip_prefix(root).unwrap_or(&file.path).trim_start_matches('/');
+        frontend::dotted_name(file.language, inside)
+    }
+
+    /// Last component of a module's name, as other files write it.
+    pub fn last_name(&self, id: FileId) -> String {
+        let file = self.file(id);
+        let dotted = frontend::dotted_name(file.language, &file.path);
+        dotted.rsplit('.').next().unwrap_or_default().to_owned()
+    }
+
+    fn module_at(&self, folder: &str, path: &str, language: Language) -> Option<Target> {
+        let base = join(folder, path);
+        for candidate in frontend::module_files(language, &base) {
+            if let Some(id) = self.by_path.get(&candidate) {
+                return Some(Target::File(*id));
+            }
+        }
+        (!path.is_empty() && self.folders.contains_key(&base)).then_some(Target::Folder(base))
+    }
+
+    /// What `level` dots and `path` name when imported from `from`. `is_library` says whether a first component is the
+    /// name of a library, which a module of the same name inside a package does not shadow.
+    pub fn resolve(&self, from: FileId, level: u32, path: &[Name], is_library: impl Fn(&str) -> bool) -> Target {
+        let file = self.file(from);
+        let home = folder_of(&file.path);
+        let joined: Vec<&str> = path.iter().map(Name::as_str).collect();
+        let slashed = joined.join("/");
+        if level > 0 {
+            let Some(base) = ancestors(home).nth(level as usize - 1) else { return Target::Missing };
+            return self.module_at(base, &slashed, file.language).unwrap_or(Target::Missing);
+        }
+        let external = || Target::External(joined.join("."));
+        let Some(first) = joined.first() else { return Target::Missing };
+        let root = self.package_root(&file.path, file.language);
+        let mut folder_found = None;
+        let mut try_at = |folder: &str| match self.module_at(folder, &slashed, file.language) {
+            Some(Target::Folder(found)) => {
+                folder_found.get_or_insert(found);
+                None
+            }
+            other => other,
+        };
+        // Inside a package an absolute import does not see its siblings.
+        let starts: Vec<&str> = std::iter::once(root)
+            .chain((!is_library(first)).then_some(home))
+            .chain(ancestors(root).skip(1))
+            .collect();
+        for folder in &starts {
+            for inside in std::iter::once("").chain(frontend::source_roots().iter().copied()) {
+                if let Some(target) = try_at(&join(folder, inside)) {
+                    return target;
+                }
+            }
+        }
+        // A root that only the way the program is started knows: accept the one file of the scope that ends so.
+        if joined.len() > 1 && !is_library(first) {
+            for candidate in frontend::module_files(file.language, &slashed) {
+                let last = candidate.rsplit('/').next().unwrap_or_default();
+                let ending = format!("/{candidate}");
+                let mut found = self.by_last.get(last).into_iter().flatten().filter(|id| {
+                    self.file(**id).scope == file.scope && self.file(**id).path.ends_with(&ending)
+                });
+                if let (Some(id), None) = (found.next(), found.next()) {
+                    return Target::File(*id);
+                }
+            }
+        }
+        folder_found.map_or_else(external, Target::Folder)
+    }
+
+    /// The module `name` inside a package file or folder.
+    pub fn submodule(&self, of: &Target, language: Language, name: &str) -> Option<Target> {
+        match of {
+            Target::File(id) => {
+                let path = &self.file(*id).path;
+                let last = path.rsplit('/').next().unwrap_or_default();
+                frontend::package_files(language)
+                    .contains(&last)
+                    .then(|| self.module_at(folder_of(path), name, language))
+                    .flatten()
+            }
+            Target::Folder(folder) => self.module_at(folder, name, language),
+            Target::External(_) | Target::Missing => None,
+        }
+    }
+
+    /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
+    /// `of`; without a name, that may import the module at all.
+    pub fn importers(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
+        let scope = self.file(of).scope;
+        let root = &self.scopes[scope.0 as usize];
+        let last = self.last_name(of);
+        self.ids()
+            .filter(|id| {
+                let file = self.file(*id);
+                *id != of
+                    && file.parsed.is_none()
+                    && !file.unreadable
+                    && (file.scope == scope || root.is_empty() || file.scope == LinkScope(0))
+                    && match name {
+                        Some(name) => file.imports.may_import(&last, name),
+                        None => file.imports.may_import_module(&last),
+                    }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,544 @@
+//! Placement: how often a place of the program runs.
+//!
+//! Takes an expression; gives the evidence that it runs many times (a route, a task, a loop, a thread …), each with the
+//! chain of calls that leads from there, followed over at most [`MOST_CALLS`] calls. Guards that mean "made once" end a
+//! chain. Invariant: no evidence, no claim.
+
+use super::names::{Atom, BindingKind, ScopeId, ScopeKind, Standing, Turn};
+use super::values::MOST_CALLS;
+use super::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::catalog::{ContextKind, Multiplicity, World};
+use crate::frontend;
+use crate::source::{FileId, Place};
+use crate::syntax::{ArgKind, ExprId, ExprKind, FunctionId, Module, Name, Receiver, StmtId, StmtKind};
+use std::collections::BTreeSet;
+
+/// Evidence about how often a place runs.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// How often.
+    pub when: Multiplicity,
+    /// In which world.
+    pub world: World,
+    /// The context it proves.
+    pub context: Option<ContextKind>,
+    /// Where that is said: decorator, loop, call that hands the function over.
+    pub place: Place,
+    /// The function that runs so often, for messages; empty for a loop.
+    pub function: String,
+    /// The path of the framework that calls it; empty for a loop.
+    pub caller: String,
+    /// The calls from there to the place, outermost first.
+    pub chain: Vec<Place>,
+}
+
+/// Everything known about how often a place runs.
+#[derive(Clone, Debug, Default)]
+pub struct Placement {
+    /// Evidence of both kinds: that it runs often, and that a framework runs it once.
+    pub evidence: Vec<Evidence>,
+    /// True when some way to the place starts at module level.
+    pub at_import: bool,
+    /// True when some way ends at a guard that means "made once".
+    pub made_once: bool,
+    /// True when some way starts below "the file is the program itself".
+    pub from_main: bool,
+    /// The functions without known callers at which ways start.
+    pub roots: Vec<FunctionRef>,
+}
+
+impl Placement {
+    /// The strongest evidence that the place runs many times in one process.
+    pub fn repeated(&self) -> Option<&Evidence> {
+        self.evidence
+            .iter()
+            .filter(|evidence| evidence.when >= Multiplicity::PerThread && evidence.when != Multiplicity::PerTest)
+            .max_by_key(|evidence| (evidence.when, std::cmp::Reverse(evidence.chain.len())))
+    }
+}
+
+/// How long something that was made is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// As long as the process.
+    Process,
+    /// As long as the object of this class.
+    Instance(ClassRef),
+    /// Not at all, or nothing says so.
+    No,
+}
+
+/// A place where a function puts something that outlives it.
+struct Store {
+    root: Root,
+    value: ExprId,
+    kept: Kept,
+}
+
+/// What a store is written to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Root {
+    Name(Name),
+    Attribute(Name),
+}
+
+impl Project<'_> {
+    /// How often an expression runs.
+    pub fn placement(&self, expr: ExprRef) -> Placement {
+        let mut placement = Placement::default();
+        self.wanting(|| self.ascend(expr, &mut Vec::new(), &mut BTreeSet::new(), &mut placement));
+        placement
+    }
+
+    fn ascend(&self, expr: ExprRef, chain: &mut Vec<Place>, seen: &mut BTreeSet<ExprRef>, out: &mut Placement) {
+        if !seen.insert(expr) {
+            return;
+        }
+        let kept = self.kept(expr);
+        if kept == Kept::Process {
+            let function = self.enclosing(expr);
+            match function {
+                None => out.at_import = true,
+                Some(_) => out.made_once = true,
+            }
+            if function.is_some() {
+                return;
+            }
+        }
+        let (_, index) = self.tree(expr.file);
+        let standing = index.standing(expr.expr);
+        if index.atoms(standing.guard).any(|atom| atom == Atom::Main) {
+            out.from_main = true;
+        }
+        if let Some(turn) = standing.turn
+            && self.repeats(expr, turn)
+        {
+            let place = match turn {
+                Turn::Statement(stmt) => self.stmt_head(expr.file, stmt),
+                Turn::Comprehension(comprehension) => self.place(ExprRef { file: expr.file, expr: comprehension }),
+            };
+            out.evidence.push(Evidence {
+                when: Multiplicity::PerTurn,
+                world: World::Sync,
+                context: None,
+                place,
+                function: String::new(),
+                caller: String::new(),
+                chain: chain.iter().rev().copied().collect(),
+            });
+        }
+        let Some(function) = self.enclosing(expr) else { return };
+        if let Kept::Instance(class) = kept {
+            // One for each object: how often are objects made?
+            out.made_once |= self.makes_itself(class);
+            if !self.makes_itself(class) {
+                self.ascend_callers(&self.constructions(class), chain, seen, out);
+            }
+            return;
+        }
+        self.ascend_function(function, chain, seen, out);
+    }
+
+    fn ascend_function(
+        &self,
+        function: FunctionRef,
+        chain: &mut Vec<Place>,
+        seen: &mut BTreeSet<ExprRef>,
+        out: &mut Placement,
+    ) {
+        let found = self.function(function);
+        for decorator in &found.decorators {
+            let path = self.decorator_path(ExprRef { file: function.file, expr: *decorator });
+            if path.is_some_and(|path| self.catalog.is_once(&path)) {
+                out.made_once = true;
+                return;
+            }
+        }
+        if let Some(class) = found.class
+            && frontend::is_constructor(&found.name)
+            && self.makes_itself(ClassRef { file: function.file, class })
+        {
+            out.made_once = true;
+            return;
+        }
+        for registration in self.registrations(function) {
+            out.evidence.push(Evidence {
+                when: registration.calls.when,
+                world: registration.calls.world,
+                context: registration.calls.context,
+                place: self.place(registration.at),
+                function: self.qualified(function),
+                caller: registration.path.to_string(),
+                chain: chain.iter().rev().copied().collect(),
+            });
+        }
+        if self.is_serverless_handler(function) {
+            let place = Place { file: function.file, span: found.name_span };
+            out.evidence.push(Evidence {
+                when: Multiplicity::PerRequest,
+                world: World::Sync,
+                context: Some(ContextKind::Serverless),
+                place,
+                function: self.qualified(function),
+                caller: String::new(),
+                chain: chain.iter().rev().copied().collect(),
+            });
+        }
+        if chain.len() >= usize::from(MOST_CALLS) {
+            return;
+        }
+        let callers = self.callers(function);
+        if callers.is_empty() {
+            out.roots.push(function);
+        }
+        self.ascend_callers(&callers, chain, seen, out);
+    }
+
+    fn ascend_callers(
+        &self,
+        callers: &[ExprRef],
+        chain: &mut Vec<Place>,
+        seen: &mut BTreeSet<ExprRef>,
+        out: &mut Placement,
+    ) {
+        if chain.len() >= usize::from(MOST_CALLS) {
+            return;
+        }
+        for caller in callers {
+            chain.push(self.place(*caller));
+            self.ascend(*caller, chain, seen, out);
+            chain.pop();
+        }
+    }
+
+    /// The first line of a compound statement.
+    fn stmt_head(&self, file: FileId, stmt: StmtId) -> Place {
+        let (module, _) = self.tree(file);
+        let mut span = module.stmt(stmt).span;
+        let head = match &module.stmt(stmt).kind {
+            StmtKind::For { iter, .. } => Some(*iter),
+            StmtKind::While { test, .. } => *test,
+            _ => None,
+        };
+        if let Some(head) = head {
+            span.end = module.expr(head).span.end;
+        }
+        Place { file, span }
+    }
+
+    /// Whether a class decides itself that there is one object only.
+    fn makes_itself(&self, class: ClassRef) -> bool {
+        let (own, _) = self.lineage(class);
+        own.iter().any(|owner| {
+            let (module, index) = self.tree(owner.file);
+            module.class(owner.class).bases.iter().any(|base| matches!(base.kind, ArgKind::Keyword(_)))
+                || index.methods[owner.class.index()]
+                    .iter()
+                    .any(|function| frontend::is_allocator(&module.function(*function).name))
+                || module.class(owner.class).decorators.iter().any(|decorator| {
+                    self.decorator_path(ExprRef { file: owner.file, expr: *decorator }).is_some_and(|path| self.catalog.is_once(&path))
+                        || self.is_singleton_decorator(ExprRef { file: owner.file, expr: *decorator })
+                })
+        })
+    }
+
+    /// A decorator of the project's own on a class whose function keeps what it made: an unknown decorator on a class is
+    /// taken to do so when its name says it.
+    fn is_singleton_decorator(&self, decorator: ExprRef) -> bool {
+        let (module, _) = self.tree(decorator.file);
+        match &module.expr(decorator.expr).kind {
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) => name.to_lowercase().contains("singleton"),
+            ExprKind::Call(call) => self.is_singleton_decorator(ExprRef { file: decorator.file, expr: call.callee }),
+            _ => false,
+        }
+    }
+
+    /// Whether a loop runs the expression again for the same purpose: no retry that ends at the first success, and
+    /// nothing that differs from turn to turn goes in.
+    fn repeats(&self, expr: ExprRef, turn: Turn) -> bool {
+        let (module, index) = self.tree(expr.file);
+        let Some(call) = module.call(expr.expr) else { return false };
+        if call.args.iter().any(|arg| self.varies(expr.file, arg.value, turn)) {
+            return false;
+        }
+        let standing = index.standing(expr.expr);
+        match turn {
+            Turn::Comprehension(_) => true,
+            Turn::Statement(stmt) => {
+                let body = match &module.stmt(stmt).kind {
+                    StmtKind::For { body, .. } | StmtKind::While { body, .. } => body,
+                    _ => return false,
+                };
+                !leaves_after(module, body, standing.stmt) && !self.fills(expr, turn)
+            }
+        }
+    }
+
+    /// Whether an expression names something that is bound on each turn of the loop.
+    fn varies(&self, file: FileId, expr: ExprId, turn: Turn) -> bool {
+        let (module, index) = self.tree(file);
+        if let ExprKind::Name(name) = &module.expr(expr).kind {
+            let mut at = Some(index.standing(expr).scope);
+            while let Some(scope) = at {
+                if let Some(bindings) = index.scope(scope).names.get(name) {
+                    return bindings.iter().any(|binding| {
+                        binding.at.turn == Some(turn) || self.loop_binds(file, turn, binding.at, &binding.kind)
+                    });
+                }
+                at = index.scope(scope).parent;
+            }
+        }
+        module.children(expr).into_iter().any(|child| self.varies(file, child, turn))
+    }
+
+    fn loop_binds(&self, file: FileId, turn: Turn, at: Standing, _kind: &BindingKind) -> bool {
+        let (_, index) = self.tree(file);
+        match turn {
+            Turn::Statement(stmt) => index.atoms(at.guard).any(|atom| atom == Atom::Loop(stmt)),
+            Turn::Comprehension(_) => false,
+        }
+    }
+
+    /// Whether what is made on each turn is put into a container: that fills a pool or a table.
+    fn fills(&self, expr: ExprRef, turn: Turn) -> bool {
+        let (module, index) = self.tree(expr.file);
+        let mut at = index.parent(expr.expr);
+        while let Some(parent) = at {
+            if let ExprKind::Call(call) = &module.expr(parent).kind
+                && let ExprKind::Attribute(..) = module.expr(call.callee).kind
+                && call.args.iter().any(|arg| arg.value == expr.expr)
+            {
+                return true;
+            }
+            at = index.parent(parent);
+        }
+        let _ = turn;
+        match &module.stmt(index.standing(expr.expr).stmt).kind {
+            StmtKind::Assign { targets, .. } => {
+                targets.iter().any(|target| matches!(module.expr(*target).kind, ExprKind::Subscript(..)))
+            }
+            _ => false,
+        }
+    }
+
+    /// How long what an expression makes is kept, when a guard says that it is made once.
+    pub fn kept(&self, expr: ExprRef) -> Kept {
+        let (module, index) = self.tree(expr.file);
+        let standing = index.standing(expr.expr);
+        let Some(function) = index.function_of(standing.scope) else { return Kept::Process };
+        let stores = self.stores(expr.file, function);
+        if stores.is_empty() {
+            return Kept::No;
+        }
+        // The names that hold what was made, directly or inside something made of it.
+        let mut held: BTreeSet<Name> = BTreeSet::new();
+        let statement = module.stmt(standing.stmt);
+        if let StmtKind::Assign { targets, .. } = &statement.kind {
+            for target in targets {
+                if let ExprKind::Name(name) = &module.expr(*target).kind {
+                    held.insert(name.clone());
+                }
+            }
+        }
+        let mut outer = Some(expr.expr);
+        while let Some(at) = outer {
+            if let ExprKind::Assigned(name, _) = &module.expr(at).kind {
+                held.insert(name.clone());
+            }
+            outer = index.parent(at);
+        }
+        let tests: Vec<ExprId> = index
+            .atoms(standing.guard)
+            .filter_map(|atom| match atom {
+                Atom::Test(test, _) => Some(test),
+                _ => None,
+            })
+            .collect();
+        let tried: Vec<StmtId> = index
+            .atoms(standing.guard)
+            .filter_map(|atom| match atom {
+                Atom::TryArm(stmt, arm) if arm > 0 => Some(stmt),
+                _ => None,
+            })
+            .collect();
+        let holds = |value: ExprId| {
+            self.within(module, value, &|id| {
+                id == expr.expr || matches!(&module.expr(id).kind, ExprKind::Name(name) if held.contains(name))
+            })
+        };
+        for store in stores.iter().filter(|store| holds(store.value)) {
+            let guarded = stores.iter().any(|any| {
+                tests.iter().any(|test| self.mentions(expr.file, function, *test, &any.root, 2))
+            }) || tried.iter().any(|stmt| self.tried_for(expr.file, *stmt, &store.root));
+            if guarded {
+                return store.kept;
+            }
+        }
+        Kept::No
+    }
+
+    /// Whether `wanted` holds for an expression or one inside it.
+    fn within(&self, module: &Module, expr: ExprId, wanted: &dyn Fn(ExprId) -> bool) -> bool {
+        wanted(expr) || module.children(expr).into_iter().any(|child| self.within(module, child, wanted))
+    }
+
+    /// Whether a test looks at a root: by name, by attribute, by the attribute's name as text, or through a local name
+    /// that was loaded from it.
+    fn mentions(&self, file: FileId, function: FunctionId, test: ExprId, root: &Root, hops: u8) -> bool {
+        let (module, index) = self.tree(file);
+        self.within(module, test, &|id| match (&module.expr(id).kind, root) {
+            (ExprKind::Name(name), Root::Name(wanted)) if name == wanted => true,
+            (ExprKind::Attribute(_, name), Root::Attribute(wanted)) if name == wanted => true,
+            (ExprKind::Str(text), Root::Attribute(wanted) | Root::Name(wanted)) if **text == **wanted => true,
+            (ExprKind::Name(name), _) if hops > 0 => {
+                let scope = index.function_scopes[function.index()];
+                index.scope(scope).names.get(name).is_some_and(|bindings| {
+                    bindings.iter().any(|binding| match binding.kind {
+                        BindingKind::Value(value) => self.mentions(file, function, value, root, hops - 1),
+                        _ => false,
+                    })
+                })
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the body of a `try` looks at a root (`try: return cache[key]`).
+    fn tried_for(&self, file: FileId, stmt: StmtId, root: &Root) -> bool {
+        let (module, index) = self.tree(file);
+        (0..module.exprs.len()).any(|number| {
+            let id = ExprId(u32::try_from(number).unwrap_or(0));
+            let named = match (&module.expr(id).kind, root) {
+                (ExprKind::Name(name), Root::Name(wanted)) | (ExprKind::Attribute(_, name), Root::Attribute(wanted)) => {
+                    name == wanted
+                }
+                _ => false,
+            };
+            named && index.atoms(index.standing(id).guard).any(|atom| atom == Atom::TryArm(stmt, 0))
+        })
+    }
+
+    /// Where a function puts values that outlive it.
+    fn stores(&self, file: FileId, function: FunctionId) -> Vec<Store> {
+        let (module, index) = self.tree(file);
+        let inside = |at: Standing| index.function_of(at.scope) == Some(function);
+        let mut stores = Vec::new();
+        let own = index.function_scopes[function.index()];
+        for (number, scope) in index.scopes.iter().enumerate() {
+            let is_own = number == own.0 as usize || scope.kind == ScopeKind::Comprehension;
+            let mut names: Vec<_> = scope.names.iter().collect();
+            names.sort_by_key(|(name, _)| (*name).clone());
+            for (name, bindings) in names {
+                for binding in bindings.iter().filter(|binding| inside(binding.at)) {
+                    let value = match binding.kind {
+                        BindingKind::Value(value) if !is_own => value,
+                        BindingKind::Unpack(value, _) if !is_own => value,
+                        BindingKind::SetItem(_, value) if !is_own => value,
+                        // A mutable default is shared by all calls.
+                        BindingKind::SetItem(_, value) if self.is_parameter_with_default(module, function, name) => value,
+                        BindingKind::Method(call) if !is_own => call,
+                        _ => continue,
+                    };
+                    stores.push(Store { root: Root::Name(name.clone()), value, kept: Kept::Process });
+                }
+            }
+        }
+        for (number, attributes) in index.class_attributes.iter().enumerate() {
+            let class = ClassRef { file, class: crate::syntax::ClassId(u32::try_from(number).unwrap_or(0)) };
+            let mut attributes: Vec<_> = attributes.iter().collect();
+            attributes.sort_by_key(|(name, _)| (*name).clone());
+            for (name, bindings) in attributes {
+                for binding in bindings.iter().filter(|binding| inside(binding.at)) {
+                    let (BindingKind::Value(value) | BindingKind::Unpack(value, _)) = binding.kind else { continue };
+                    let kept = self.receiver_keeps(module, function, class);
+                    stores.push(Store { root: Root::Attribute(name.clone()), value, kept });
+                }
+            }
+        }
+        for write in index.attribute_writes.iter().filter(|write| inside(write.at)) {
+            if let Some((value, _)) = &write.value
+                && self.outlives(file, function, write.base)
+            {
+                stores.push(Store { root: Root::Attribute(write.name.clone()), value: *value, kept: Kept::Process });
+            }
+        }
+        for write in index.item_writes.iter().filter(|write| inside(write.at)) {
+            if let ExprKind::Attribute(base, name) = &module.expr(write.base).kind {
+                let kept = match (&module.expr(*base).kind, self.receiver_class(module, function)) {
+                    (ExprKind::Name(object), Some((receiver, class))) if *object == receiver => {
+                        self.receiver_keeps(module, function, ClassRef { file, class })
+                    }
+                    _ => Kept::Process,
+                };
+                stores.push(Store { root: Root::Attribute(name.clone()), value: write.value, kept });
+            }
+        }
+        stores
+    }
+
+    fn is_parameter_with_default(&self, module: &Module, function: FunctionId, name: &str) -> bool {
+        module.function(function).params.iter().any(|param| param.name == name && param.default.is_some())
+    }
+
+    fn receiver_class(&self, module: &Module, function: FunctionId) -> Option<(Name, crate::syntax::ClassId)> {
+        let found = module.function(function);
+        let receiver = found.params.first().filter(|_| found.receiver != Receiver::None)?;
+        Some((receiver.name.clone(), found.class?))
+    }
+
+    fn receiver_keeps(&self, module: &Module, function: FunctionId, class: ClassRef) -> Kept {
+        match module.function(function).receiver {
+            Receiver::Class => Kept::Process,
+            _ => Kept::Instance(class),
+        }
+    }
+
+    /// Whether an object that a function writes to is there before and after it: no local name of its own.
+    fn outlives(&self, file: FileId, function: FunctionId, base: ExprId) -> bool {
+        let (module, index) = self.tree(file);
+        match &module.expr(base).kind {
+            ExprKind::Name(name) => {
+                let scope = index.function_scopes[function.index()];
+                let local = index.scope(scope).names.get(name);
+                local.is_none_or(|bindings| {
+                    bindings.iter().all(|binding| matches!(binding.kind, BindingKind::Param(..) | BindingKind::Import(_)))
+                })
+            }
+            ExprKind::Attribute(inner, _) => self.outlives(file, function, *inner),
+            _ => true,
+        }
+    }
+
+    /// The module-level name of a scope, for messages.
+    pub fn is_module_scope(&self, scope: ScopeId) -> bool {
+        scope == ScopeId(0)
+    }
+}
+
+/// Whether the block that holds `stmt` leaves the loop after it without a further test: the loop tries again only after
+/// a failure.
+fn leaves_after(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
+    let Some(at) = block.iter().position(|id| *id == stmt || holds(module, *id, stmt)) else { return false };
+    let after = &block[at + 1..];
+    let leaves = |id: &StmtId| matches!(module.stmt(*id).kind, StmtKind::Return(_) | StmtKind::Break);
+    if after.iter().any(leaves) || matches!(module.stmt(block[at]).kind, StmtKind::Return(_)) {
+        return true;
+    }
+    match &module.stmt(block[at]).kind {
+        StmtKind::Try { body, handlers, otherwise, finally } => {
+            leaves_after(module, body, stmt)
+                || (body.iter().any(|id| *id == stmt || holds(module, *id, stmt)) && otherwise.iter().any(leaves))
+                || handlers.iter().any(|handler| leaves_after(module, &handler.body, stmt))
+                || leaves_after(module, finally, stmt)
+        }
+        StmtKind::If(arms) => arms.iter().any(|arm| leaves_after(module, &arm.body, stmt)),
+        StmtKind::With { body, .. } => leaves_after(module, body, stmt),
+        _ => false,
+    }
+}
+
+/// Whether a statement holds another, in the same function and the same loop.
+fn holds(module: &Module, outer: StmtId, inner: StmtId) -> bool {
+    let outer = module.stmt(outer).span;
+    outer.contains(module.stmt(inner).span)
+}

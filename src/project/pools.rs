@@ -1,0 +1,547 @@
+//! Pools: every place that makes an engine, a pool, a connection or a session, with its settings, class and database.
+//!
+//! Takes the calls of makers; gives a [`Pool`] for each creation site (`sites`) and for each chain of factory calls that
+//! leads to one (`instances`). Invariant: rules on arguments look at sites, rules on number and identity at instances,
+//! whose primary place is the outermost factory call.
+
+use super::databases::Database;
+use super::placement::Kept;
+use super::values::{Condition, Frame, Frames, MOST_CALLS, Val, Value, depth};
+use super::{ExprRef, FunctionRef, Project};
+use crate::catalog::{Behaviour, Kind, Maker, Param, PathKind, Role};
+use crate::finding::Confidence;
+use crate::source::Place;
+use crate::syntax::{ArgKind, Call};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Something that makes an engine, a pool, a connection or a session.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// The call that makes it, or the settings entry that describes it.
+    pub site: ExprRef,
+    /// The factory calls that lead to it, innermost first.
+    pub frames: Frames,
+    /// The canonical path of the maker.
+    pub maker: Rc<str>,
+    /// The library of the maker.
+    pub library: String,
+    /// What is made.
+    pub kind: Kind,
+    /// Whether it is taken from a pool that exists.
+    pub checkout: bool,
+    /// Whether it belongs to the async world.
+    pub is_async: bool,
+    /// The primary place: the outermost factory call, else the site.
+    pub place: Place,
+    /// What it is bound to or lies in.
+    pub symbol: String,
+    /// The database.
+    pub database: Database,
+    /// What was set, by role; several alternatives under conditions.
+    pub settings: BTreeMap<Role, Vec<Setting>>,
+    /// True when there may be settings that are not known.
+    pub open: bool,
+    /// The pool class, with its alternatives.
+    pub classes: Vec<ClassChoice>,
+    /// The conditions at the site and at the factory calls.
+    pub conditions: Vec<Condition>,
+}
+
+/// A setting that was given.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Its value.
+    pub val: Val,
+    /// When it is given.
+    pub conditions: Vec<Condition>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A pool class that a pool may have.
+#[derive(Clone, Debug)]
+pub struct ClassChoice {
+    /// Its path, when known.
+    pub path: Option<String>,
+    /// How it behaves.
+    pub behaviour: Option<Behaviour>,
+    /// Whether the code names it; else it is the default of the library.
+    pub explicit: bool,
+    /// Where it is named.
+    pub place: Option<Place>,
+    /// When.
+    pub conditions: Vec<Condition>,
+}
+
+impl Pool {
+    /// The last component of the class, for people.
+    pub fn class_name(choice: &ClassChoice) -> &str {
+        choice.path.as_deref().and_then(|path| path.rsplit('.').next()).unwrap_or("unknown")
+    }
+
+    /// The last component of the maker, for people.
+    pub fn maker_name(&self) -> &str {
+        let path = self.maker.strip_suffix(".()").unwrap_or(&self.maker);
+        path.rsplit('.').next().unwrap_or(path)
+    }
+
+    /// Whether it owns connections of its own.
+    pub fn owns_connections(&self) -> bool {
+        matches!(self.kind, Kind::Engine | Kind::Pool)
+    }
+}
+
+impl Project<'_> {
+    /// Every creation site, in path order.
+    pub fn sites(&self) -> &[Pool] {
+        self.pools.get_or_init(|| {
+            self.wanting(|| {
+                let makers: Vec<(ExprRef, Rc<str>)> = self.call_graph().makers.clone();
+                let mut pools: Vec<Pool> =
+                    makers.iter().filter_map(|(expr, path)| self.pool(*expr, path, &None)).collect();
+                pools.extend(self.settings_pools());
+                pools.sort_by_key(|pool| (pool.site.file, pool.place.span.start, pool.place.span.end));
+                pools.dedup_by_key(|pool| (pool.site, pool.place));
+                pools
+            })
+        })
+    }
+
+    /// The pool that a call makes when it is reached through `frames`.
+    pub fn pool(&self, site: ExprRef, path: &Rc<str>, frames: &Frames) -> Option<Pool> {
+        let maker = self.catalog.maker(path)?;
+        let (module, _) = self.tree(site.file);
+        let call = module.call(site.expr)?;
+        let conditions = self.conditions(site, frames);
+        let mut settings = BTreeMap::new();
+        let mut open = self.given(site, call, maker, frames, &mut settings);
+        if let Some(options) = settings.remove(&Role::Options) {
+            open |= self.options(maker, &options, &mut settings);
+        }
+        if let Some(configuration) = settings.remove(&Role::Configuration) {
+            open |= self.configuration(maker, &configuration, &mut settings);
+        }
+        self.configured(site, maker, &mut settings);
+        for given in settings.values_mut() {
+            given.retain(|setting| self.compatible(&setting.conditions, &conditions));
+        }
+        settings.retain(|_, given| !given.is_empty());
+        let kind = match maker.kind {
+            Kind::Connection if maker.pool_when.iter().any(|role| settings.contains_key(role)) => Kind::Pool,
+            kind => kind,
+        };
+        let database = self.pool_database(site, maker, &settings, &conditions);
+        let outermost = self.call_places(frames).last().copied();
+        let mut pool = Pool {
+            site,
+            frames: frames.clone(),
+            maker: maker.path.as_str().into(),
+            library: maker.library.clone(),
+            kind,
+            checkout: maker.checkout,
+            is_async: maker.is_async,
+            place: outermost.unwrap_or_else(|| self.place(site)),
+            symbol: self.symbol_of(self.outermost(site, frames)),
+            database,
+            settings,
+            open,
+            classes: Vec::new(),
+            conditions,
+        };
+        pool.classes = self.classes(&pool, maker);
+        Some(pool)
+    }
+
+    fn outermost(&self, site: ExprRef, frames: &Frames) -> ExprRef {
+        let mut found = site;
+        let mut at = frames;
+        while let Some(frame) = at {
+            found = frame.call;
+            at = &frame.outer;
+        }
+        found
+    }
+
+    /// What the arguments of a call set; true when there may be more.
+    fn given(
+        &self,
+        site: ExprRef,
+        call: &Call,
+        maker: &Maker,
+        frames: &Frames,
+        settings: &mut BTreeMap<Role, Vec<Setting>>,
+    ) -> bool {
+        let mut open = false;
+        let mut position = 0;
+        let mut splatted = false;
+        for arg in &call.args {
+            let expr = ExprRef { file: site.file, expr: arg.value };
+            let mut set = |role: Option<Role>, val: Val| {
+                if let Some(role) = role {
+                    let place = Place { file: site.file, span: arg.span };
+                    settings.entry(role).or_default().extend(flattened(val, &[], place));
+                }
+            };
+            match &arg.kind {
+                ArgKind::Positional => {
+                    if !splatted {
+                        set(role_at(maker, position), self.eval(expr, frames));
+                    }
+                    position += 1;
+                }
+                ArgKind::Keyword(name) => set(role_named(maker, name), self.eval(expr, frames)),
+                ArgKind::Splat => {
+                    splatted = true;
+                    open = true;
+                }
+                ArgKind::KeywordSplat => {
+                    let val = self.eval(expr, frames);
+                    open |= spread(maker, &val, &[], settings);
+                }
+            }
+        }
+        open
+    }
+
+    /// A dictionary of the maker's keywords given as one argument.
+    fn options(&self, maker: &Maker, options: &[Setting], settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
+        let mut open = false;
+        for option in options {
+            open |= spread(maker, &option.val, &option.conditions, settings);
+        }
+        open
+    }
+
+    /// A dictionary whose keys carry a prefix before each keyword.
+    fn configuration(&self, maker: &Maker, given: &[Setting], settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
+        let prefix = settings
+            .remove(&Role::Prefix)
+            .and_then(|prefix| prefix.first().and_then(|prefix| prefix.val.as_str().map(str::to_owned)))
+            .or_else(|| match maker.parameters.get(&Role::Prefix)?.default.as_ref()? {
+                crate::catalog::ByVersion::Always(crate::catalog::Scalar::Text(text)) => Some(text.clone()),
+                _ => None,
+            })
+            .unwrap_or_default();
+        let mut open = false;
+        for setting in given {
+            let Value::Dict(dict) = &setting.val.value else {
+                open = true;
+                continue;
+            };
+            open |= dict.open;
+            for entry in &dict.entries {
+                if let Some(role) = entry.key.strip_prefix(&prefix).and_then(|name| role_named(maker, name)) {
+                    let conditions = [setting.conditions.as_slice(), &entry.conditions].concat();
+                    settings.entry(role).or_default().extend(flattened(entry.val.clone(), &conditions, entry.place));
+                }
+            }
+        }
+        open
+    }
+
+    /// The database of a maker's arguments; of a session or checkout, that of its engine.
+    fn pool_database(
+        &self,
+        site: ExprRef,
+        maker: &Maker,
+        settings: &BTreeMap<Role, Vec<Setting>>,
+        conditions: &[Condition],
+    ) -> Database {
+        let one = |role: Role| {
+            let given = settings.get(&role)?;
+            Some(match given.as_slice() {
+                [only] => only.val.clone(),
+                many => Val::choice(many.iter().map(|setting| (setting.val.clone(), setting.conditions.clone())).collect()),
+            })
+        };
+        let dialect = maker.dialect.as_deref();
+        if let Some(url) = one(Role::Database) {
+            return self.database(site.file, &url, dialect, conditions);
+        }
+        if let Some(name) = one(Role::DatabaseName) {
+            // Host and name together; a host that is not said is the usual one.
+            let host = one(Role::Host).unwrap_or_else(|| Val::new(Value::Str("localhost".into())));
+            let (host_identity, host_shown) = self.part_identity(&host);
+            let (name_identity, name_shown) = self.part_identity(&name);
+            let mut database = self.database(site.file, &Val::unknown(), dialect, conditions);
+            if let (Some(host), Some(name)) = (host_identity, name_identity) {
+                database.identity = Some(format!("url:{}://{host}:/{name}", dialect.unwrap_or_default()));
+            }
+            database.shown = format!("{}://{host_shown}/{name_shown}", dialect.unwrap_or_default());
+            database.place = name.place;
+            return database;
+        }
+        if let Some(bound) = one(Role::Bind).or_else(|| one(Role::Factory)).or_else(|| self.receiver(site))
+            && let Some(engine) = self.engine_of(&bound)
+        {
+            return engine.database;
+        }
+        self.database(site.file, &Val::unknown(), dialect, conditions)
+    }
+
+    fn part_identity(&self, val: &Val) -> (Option<String>, String) {
+        match &val.value {
+            Value::Str(text) => (Some(text.to_string()), text.to_string()),
+            _ => {
+                let (identity, shown) = self.identity(val, None);
+                (identity, format!("{{{shown}}}"))
+            }
+        }
+    }
+
+    /// The object that a method call is made on.
+    fn receiver(&self, site: ExprRef) -> Option<Val> {
+        let (module, _) = self.tree(site.file);
+        let call = module.call(site.expr)?;
+        let callee = self.eval(ExprRef { file: site.file, expr: call.callee }, &None);
+        callee.alternatives().into_iter().find_map(|(val, _)| match &val.value {
+            Value::Member(object, _) => Some((**object).clone()),
+            Value::Object(_) => Some(val.clone()),
+            _ => None,
+        })
+    }
+
+    /// The engine or pool behind a value: itself, or what a factory or session was bound to.
+    pub fn engine_of(&self, val: &Val) -> Option<Pool> {
+        val.alternatives().into_iter().find_map(|(val, _)| {
+            let Value::Object(object) = &val.value else { return None };
+            let (path, made) = object.made.as_ref()?;
+            let pool = self.pool(made.call, path, &made.frames)?;
+            if pool.owns_connections() {
+                return Some(pool);
+            }
+            let bound = pool.settings.get(&Role::Bind).or_else(|| pool.settings.get(&Role::Factory));
+            let inner = bound?.iter().find_map(|setting| {
+                (depth(&made.frames) <= MOST_CALLS).then(|| self.engine_of(&setting.val)).flatten()
+            });
+            inner.or(Some(pool))
+        })
+    }
+
+    /// The classes a pool may have: those it names, else the library's default for its databases.
+    fn classes(&self, pool: &Pool, maker: &Maker) -> Vec<ClassChoice> {
+        if !pool.owns_connections() {
+            return Vec::new();
+        }
+        let explicit: Vec<ClassChoice> = pool
+            .settings
+            .get(&Role::Class)
+            .into_iter()
+            .flatten()
+            .filter(|setting| !matches!(setting.val.value, Value::None))
+            .map(|setting| {
+                let path = setting.val.path().map(|path| self.catalog.canonical(path).into_owned());
+                let known = path.as_deref().and_then(|path| self.catalog.class(path));
+                ClassChoice {
+                    behaviour: known.map(|class| class.behaviour),
+                    path: known.map(|class| class.class.clone()).or(path),
+                    explicit: true,
+                    place: Some(setting.place),
+                    conditions: setting.conditions.clone(),
+                }
+            })
+            .collect();
+        if explicit.iter().any(|choice| choice.conditions.is_empty()) || pool.settings.contains_key(&Role::Instance) {
+            return explicit;
+        }
+        let mut all = explicit;
+        let (versions, _) = self.versions(pool.site.file, &pool.library);
+        let library = self.catalog.library(&pool.library);
+        for (backend, conditions) in &pool.database.backends {
+            let by_table = || {
+                library?.default_classes.iter().find(|row| {
+                    (row.dialects.is_empty() || backend.dialect.as_ref().is_some_and(|name| row.dialects.contains(name)))
+                        && (row.drivers.is_empty() || backend.driver.as_ref().is_some_and(|name| row.drivers.contains(name)))
+                        && (row.paths.is_empty() || backend.path.is_some_and(|path| row.paths.contains(&path)))
+                        && row.is_async.is_none_or(|is_async| is_async == pool.is_async)
+                })
+            };
+            let fact = maker.class.as_ref().or_else(|| by_table().map(|row| &row.class));
+            let path = fact.and_then(|fact| fact.fact(&versions)).cloned();
+            let behaviour = path.as_deref().and_then(|path| self.catalog.class(path)).map(|class| class.behaviour);
+            if all.iter().all(|choice| choice.explicit || choice.path != path) {
+                all.push(ClassChoice { path, behaviour, explicit: false, place: None, conditions: conditions.clone() });
+            }
+        }
+        all
+    }
+
+    /// The pools that chains of factory calls make: one for a site that no factory hands out, one for each outermost
+    /// factory call else. At most [`MOST_CALLS`] calls are followed.
+    pub fn instances(&self) -> Vec<Pool> {
+        let mut all = Vec::new();
+        for site in self.sites().iter().filter(|site| site.owns_connections()) {
+            self.wanting(|| self.instances_of(site, &mut all));
+        }
+        all.sort_by_key(|pool| (pool.place.file, pool.place.span.start, pool.site));
+        all
+    }
+
+    fn instances_of(&self, site: &Pool, out: &mut Vec<Pool>) {
+        let before = out.len();
+        let mut chain = Vec::new();
+        self.chains(site.site, &mut chain, site, out);
+        if out.len() == before {
+            out.push(site.clone());
+        }
+    }
+
+    fn chains(&self, made_at: ExprRef, chain: &mut Vec<(ExprRef, FunctionRef)>, site: &Pool, out: &mut Vec<Pool>) {
+        let factory = self
+            .enclosing(made_at)
+            .filter(|function| chain.len() < usize::from(MOST_CALLS) && self.hands_out(*function, made_at));
+        let callers = factory.map(|function| {
+            let mut callers = self.callers(function);
+            callers.retain(|caller| !chain.iter().any(|(known, _)| known == caller));
+            (function, callers)
+        });
+        match callers {
+            Some((function, callers)) if !callers.is_empty() => {
+                for caller in callers {
+                    chain.push((caller, function));
+                    self.chains(caller, chain, site, out);
+                    chain.pop();
+                }
+            }
+            _ => {
+                let mut frames: Frames = None;
+                for (depth, (call, callee)) in chain.iter().rev().enumerate() {
+                    frames = Some(Rc::new(Frame {
+                        call: *call,
+                        callee: *callee,
+                        receiver: None,
+                        outer: frames,
+                        depth: u8::try_from(depth + 1).unwrap_or(u8::MAX),
+                    }));
+                }
+                out.extend(self.pool(site.site, &site.maker, &frames));
+            }
+        }
+    }
+
+    /// Whether a function gives what is made at `made_at` to its caller each time anew: it returns it, or it is the
+    /// constructor of an object that keeps it.
+    fn hands_out(&self, function: FunctionRef, made_at: ExprRef) -> bool {
+        if self.kept(made_at) == Kept::Process {
+            return false;
+        }
+        let found = self.function(function);
+        for decorator in &found.decorators {
+            let path = self.decorator_path(ExprRef { file: function.file, expr: *decorator });
+            if path.is_some_and(|path| self.catalog.is_once(&path)) {
+                return false;
+            }
+        }
+        let constructs = found.class.is_some() && crate::frontend::is_constructor(&found.name);
+        constructs || self.returns_made(function, made_at)
+    }
+
+    /// Whether a function returns what the call `made_at` gives, also inside a tuple or dictionary.
+    pub fn returns_made(&self, function: FunctionRef, made_at: ExprRef) -> bool {
+        let returned = if self.function(function).is_generator {
+            self.yielded(function, &None)
+        } else {
+            self.returned(function, &None)
+        };
+        let (_, index) = self.tree(function.file);
+        let by_value = contains_made(&returned, &|call, frames| {
+            call == made_at || self.frames_contain(frames, made_at)
+        });
+        by_value
+            || index.returns[function.function.index()].iter().any(|(expr, _)| {
+                ExprRef { file: function.file, expr: *expr } == made_at
+            })
+    }
+
+    fn frames_contain(&self, frames: &Frames, call: ExprRef) -> bool {
+        let mut at = frames;
+        while let Some(frame) = at {
+            if frame.call == call {
+                return true;
+            }
+            at = &frame.outer;
+        }
+        false
+    }
+
+    /// What is known about where the data of a pool lies, given the conditions of the pool and further ones.
+    pub fn path_kind(&self, pool: &Pool, conditions: &[Condition]) -> Option<(PathKind, Confidence)> {
+        let mut kinds: Vec<(PathKind, Confidence)> = Vec::new();
+        let facts: Vec<_> = conditions.iter().flat_map(|condition| self.facts(*condition)).collect();
+        for (backend, held) in &pool.database.backends {
+            if !self.compatible(held, conditions) {
+                continue;
+            }
+            let excluded = facts.iter().any(|fact| {
+                matches!(fact, super::conditions::Fact::Dialect(name, truth)
+                    if backend.dialect.as_ref().is_some_and(|known| (known == name) != *truth)
+                        && (*truth || backend.dialect.as_ref() == Some(name)))
+            });
+            if excluded {
+                continue;
+            }
+            match backend.path {
+                Some(path) => kinds.push((path, backend.confidence)),
+                None => return None,
+            }
+        }
+        kinds.dedup();
+        match kinds.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|other| other.0 == first.0) => Some(*first),
+            _ => None,
+        }
+    }
+}
+
+fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
+    val.alternatives()
+        .into_iter()
+        .map(|(val, inner)| Setting { val, conditions: [conditions, &inner].concat(), place })
+        .collect()
+}
+
+/// What `**value` sets; true when there may be more.
+fn spread(maker: &Maker, val: &Val, held: &[Condition], settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
+    let mut open = false;
+    for (val, inner) in val.alternatives() {
+        let held = [held, &inner].concat();
+        match &val.value {
+            Value::Dict(dict) => {
+                open |= dict.open;
+                for entry in &dict.entries {
+                    if let Some(role) = role_named(maker, &entry.key) {
+                        let conditions = [held.as_slice(), &entry.conditions].concat();
+                        settings.entry(role).or_default().extend(flattened(entry.val.clone(), &conditions, entry.place));
+                    }
+                }
+            }
+            Value::None => {}
+            _ => open = true,
+        }
+    }
+    open
+}
+
+/// The role of a keyword.
+pub(super) fn role_named(maker: &Maker, name: &str) -> Option<Role> {
+    let named = |param: &Param| param.keyword.as_deref() == Some(name) || param.also.iter().any(|also| also == name);
+    maker.parameters.iter().find(|(_, param)| named(param)).map(|(role, _)| *role)
+}
+
+/// The role of a position.
+fn role_at(maker: &Maker, position: usize) -> Option<Role> {
+    maker.parameters.iter().find(|(_, param)| param.position == Some(position)).map(|(role, _)| *role)
+}
+
+/// Whether a value is, or holds, an object whose call satisfies `wanted`.
+fn contains_made(val: &Val, wanted: &dyn Fn(ExprRef, &Frames) -> bool) -> bool {
+    match &val.value {
+        Value::Object(object) => object.made.as_ref().is_some_and(|(_, made)| wanted(made.call, &made.frames)),
+        Value::Instance(_, Some(made)) => wanted(made.call, &made.frames),
+        Value::Tuple(items) | Value::List(items) => items.iter().any(|item| contains_made(item, wanted)),
+        Value::Dict(dict) => dict.entries.iter().any(|entry| contains_made(&entry.val, wanted)),
+        Value::Choice(choices) => choices.iter().any(|(val, _)| contains_made(val, wanted)),
+        _ => false,
+    }
+}
