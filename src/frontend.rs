@@ -1,1 +1,3 @@
 //! Frontends.
+pub mod manifest;
+pub mod settings;
