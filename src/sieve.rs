@@ -4,15 +4,15 @@
 //! names its import statements may bring in. Nothing is parsed, so what it gives is a superset:
 //! Invariant: a real import is never missed; what is reported without being there only costs a parse.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, BuildError};
 use memchr::memmem::Finder;
 
 /// The words and imports of a project's catalog, ready to scan files with. Shared by all threads.
 #[derive(Debug)]
 pub struct Sieve {
-    words: Option<AhoCorasick>,
-    /// For each word, whether it may go on before its first or after its last byte.
-    open: Vec<(bool, bool)>,
+    words: Option<Words>,
     import: Finder<'static>,
 }
 
@@ -114,25 +114,13 @@ impl Sieve {
             .map(|word| word.as_bytes())
             .filter(|word| !word.is_empty())
             .collect();
-        let is_open = |byte: Option<&u8>| byte.is_some_and(|byte| !is_word(*byte));
-        let open = words
-            .iter()
-            .map(|word| (is_open(word.first()), is_open(word.last())))
-            .collect();
         let words = if words.is_empty() {
             None
         } else {
-            Some(
-                AhoCorasick::builder()
-                    .kind(Some(AhoCorasickKind::DFA))
-                    // Overlapping search, which needs it: a word may lie inside another that fails.
-                    .match_kind(MatchKind::Standard)
-                    .build(words)?,
-            )
+            Some(Words::new(&words)?)
         };
         Ok(Self {
             words,
-            open,
             import: Finder::new(b"import"),
         })
     }
@@ -147,14 +135,9 @@ impl Sieve {
 
     /// Whether a trigger word stands in `bytes` as a whole word.
     pub fn is_triggered(&self, bytes: &[u8]) -> bool {
-        let Some(words) = &self.words else {
-            return false;
-        };
-        words.find_overlapping_iter(bytes).any(|hit| {
-            let (open_start, open_end) = self.open[hit.pattern().as_usize()];
-            (open_start || hit.start() == 0 || !is_word(bytes[hit.start() - 1]))
-                && (open_end || !bytes.get(hit.end()).is_some_and(|byte| is_word(*byte)))
-        })
+        self.words
+            .as_ref()
+            .is_some_and(|words| words.stand_in(bytes))
     }
 
     /// What the import statements of `bytes` may bring in; text that looks like one counts.
@@ -182,6 +165,87 @@ impl Sieve {
             unknown: scan.unknown,
             relative: scan.relative,
         }
+    }
+}
+
+/// The trigger words as an automaton.
+#[derive(Debug)]
+struct Words {
+    automaton: DFA,
+    start: StateID,
+    /// For each word, whether it may go on before its first or after its last byte.
+    open: Vec<(bool, bool)>,
+}
+
+/// A file is gone through in this many places at once: a step waits for the one before it, not for another place's.
+const LANES: usize = 6;
+
+impl Words {
+    fn new(words: &[&[u8]]) -> Result<Self, BuildError> {
+        // The standard match kind reports every word, also those inside another that fails.
+        let automaton = DFA::builder().prefilter(false).build(words)?;
+        let is_open = |byte: Option<&u8>| byte.is_some_and(|byte| !is_word(*byte));
+        Ok(Self {
+            start: automaton
+                .start_state(Anchored::No)
+                .expect("an automaton is built unanchored unless told otherwise"),
+            open: words
+                .iter()
+                .map(|word| (is_open(word.first()), is_open(word.last())))
+                .collect(),
+            automaton,
+        })
+    }
+
+    /// Whether a word stands in `bytes` as a whole word.
+    fn stand_in(&self, bytes: &[u8]) -> bool {
+        let length = bytes.len() / LANES;
+        let mut states = [self.start; LANES];
+        for at in 0..length {
+            let mut special = false;
+            for lane in 0..LANES {
+                states[lane] = self.step(states[lane], bytes[lane * length + at]);
+                special |= self.automaton.is_special(states[lane]);
+            }
+            if special
+                && (0..LANES).any(|lane| self.ends(bytes, states[lane], lane * length + at + 1))
+            {
+                return true;
+            }
+        }
+        // A word may begin in one lane and end in the next.
+        let overlap = self.automaton.max_pattern_len().saturating_sub(1);
+        (0..LANES).any(|lane| {
+            let from = (lane + 1) * length;
+            let to = if lane + 1 == LANES {
+                bytes.len()
+            } else {
+                bytes.len().min(from + overlap)
+            };
+            let mut state = states[lane];
+            (from..to).any(|at| {
+                state = self.step(state, bytes[at]);
+                self.automaton.is_special(state) && self.ends(bytes, state, at + 1)
+            })
+        })
+    }
+
+    #[inline]
+    fn step(&self, state: StateID, byte: u8) -> StateID {
+        self.automaton.next_state(Anchored::No, state, byte)
+    }
+
+    /// Whether a whole word ends at `end`, where the automaton is in `state`.
+    #[cold]
+    fn ends(&self, bytes: &[u8], state: StateID, end: usize) -> bool {
+        self.automaton.is_match(state)
+            && (0..self.automaton.match_len(state)).any(|index| {
+                let word = self.automaton.match_pattern(state, index);
+                let start = end - self.automaton.pattern_len(word);
+                let (open_start, open_end) = self.open[word.as_usize()];
+                (open_start || start == 0 || !is_word(bytes[start - 1]))
+                    && (open_end || !bytes.get(end).is_some_and(|byte| is_word(*byte)))
+            })
     }
 }
 
@@ -473,6 +537,17 @@ mod tests {
             assert_eq!(sieve.is_triggered(text.as_bytes()), triggered, "{text}");
         }
         assert!(!self::sieve(&[]).is_triggered(b"pool"));
+        // Wherever it stands, whatever it straddles.
+        for length in 0..100 {
+            for at in 0..=length {
+                let text = [
+                    &b" ".repeat(at),
+                    b"pool_size".as_slice(),
+                    &b" ".repeat(length - at),
+                ];
+                assert!(sieve.is_triggered(&text.concat()), "{at} of {length}");
+            }
+        }
     }
 
     #[test]
