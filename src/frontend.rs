@@ -3,6 +3,10 @@
 //! Takes a path or a dotted name; gives the files that a module may be in. Invariant: only this floor knows how a
 //! language spells modules and packages.
 
+pub mod manifest;
+pub mod python;
+pub mod settings;
+
 use crate::source::Language;
 
 /// The files that may hold the module at `base` (a path without its ending).

@@ -1,10 +1,13 @@
 //! Source files and places in them.
 //!
-//! Takes the bytes of a file as they are on disk; gives places, lines and columns.
+//! Takes the bytes of a file as they are on disk; gives places, lines and columns. What could not be read is a [`Note`].
 //! Invariant: a place is a file and a byte range into the file as it is on disk (BOM, shebang and CRLF
 //! included), and nothing else is stored; lines and columns are computed when they are shown.
 
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// Index of a file in the list of files of one run. The list is sorted by path, so ids sort like paths.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -61,6 +64,116 @@ pub enum Language {
     Env,
     /// A file that says which libraries the project uses: pyproject, requirements, lock files.
     Manifest,
+}
+
+impl Language {
+    /// The language of a file by its path (with `/`); only its name and its folder's name count.
+    ///
+    /// ```
+    /// use poolint::source::Language;
+    /// assert_eq!(Language::of("app/db.py"), Some(Language::Python));
+    /// assert_eq!(Language::of("deploy/.env.production"), Some(Language::Env));
+    /// assert_eq!(Language::of("requirements/base.txt"), Some(Language::Manifest));
+    /// assert_eq!(Language::of("README.md"), None);
+    /// ```
+    pub fn of(path: &str) -> Option<Self> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if name.ends_with(".py") || name.ends_with(".pyw") {
+            return Some(Self::Python);
+        }
+        if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") {
+            return Some(Self::Env);
+        }
+        let manifest = match name.rsplit_once('.') {
+            Some((stem, "txt")) => {
+                stem.starts_with("requirements")
+                    || stem.starts_with("constraints")
+                    || folder.rsplit('/').next() == Some("requirements")
+            }
+            Some((stem, "toml")) => stem == "pyproject" || stem == "pylock" || stem.starts_with("pylock."),
+            Some((stem, "lock")) => matches!(stem, "Pipfile" | "poetry" | "uv" | "pdm"),
+            Some(("setup", "cfg")) | Some(("environment", "yml" | "yaml")) => true,
+            _ => name == "Pipfile",
+        };
+        manifest.then_some(Self::Manifest)
+    }
+}
+
+/// A file of the run, found but not yet read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Path relative to the project root, with `/`; starts with `../` for a named file outside the root.
+    pub path: String,
+    /// Where it is on this machine.
+    pub absolute: PathBuf,
+    /// What it is.
+    pub language: Language,
+    /// Its size in bytes when it was found.
+    pub size: u64,
+    /// Whether it is, or lies under, a path named on the command line; true for every file when none was named.
+    pub named: bool,
+}
+
+/// Something about the files that the user should know, but that ends nothing: a folder that cannot be read, a file too large.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Note {
+    /// The file or folder, relative to the project root with `/`; lossy when the path is not UTF-8.
+    pub path: Option<String>,
+    /// One lower-case sentence without a full stop.
+    pub message: String,
+}
+
+impl Note {
+    /// A note about a file or folder.
+    pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: Some(path.into()), message: message.into() }
+    }
+
+    /// The note for a failed operation on a file.
+    pub(crate) fn unreadable(path: impl Into<String>, error: &io::Error) -> Self {
+        Self::at(path, format!("cannot be read: {error}"))
+    }
+
+    /// The note for a file over the size cap (both in bytes).
+    pub(crate) fn too_large(path: impl Into<String>, size: u64, cap: u64) -> Self {
+        Self::at(path, format!("not read: {size} bytes are more than the limit of {cap}"))
+    }
+}
+
+/// Reads a file, at most `cap` bytes of it.
+///
+/// Only regular files are read, so a pipe or a device cannot hang the run; a file that grew since it was found is held to the cap too.
+///
+/// # Errors
+/// A note when it cannot be read, is not a regular file or is larger than `cap`.
+pub fn read(entry: &Entry, cap: u64) -> Result<Vec<u8>, Note> {
+    let unreadable = |error: io::Error| Note::unreadable(&entry.path, &error);
+    let not_regular = || Note::at(&entry.path, "not read: not a regular file");
+    // Opening a pipe waits for its writer, so ask before opening; and again after, in case it was exchanged in between.
+    if !fs::metadata(&entry.absolute).map_err(unreadable)?.is_file() {
+        return Err(not_regular());
+    }
+    let file = File::open(&entry.absolute).map_err(unreadable)?;
+    let found = file.metadata().map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(not_regular());
+    }
+    if found.len() > cap {
+        return Err(Note::too_large(&entry.path, found.len(), cap));
+    }
+    // The slack lets the read that meets the end of the file happen without growing the buffer.
+    let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0).saturating_add(64));
+    file.take(cap.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > cap {
+        return Err(Note::too_large(&entry.path, bytes.len() as u64, cap));
+    }
+    Ok(bytes)
+}
+
+/// The note for a Python file that is not UTF-8, whatever PEP 263 comment it carries. The frontend takes its raw bytes.
+pub fn encoding_note(path: &str, bytes: &[u8]) -> Option<Note> {
+    std::str::from_utf8(bytes).err()?;
+    Some(Note::at(path, "read as latin-1; string values with non-ASCII characters are taken as unknown"))
 }
 
 /// A file that was read.
@@ -128,6 +241,59 @@ impl LineIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn entry(absolute: impl Into<PathBuf>) -> Entry {
+        Entry { path: "x.py".into(), absolute: absolute.into(), language: Language::Python, size: 0, named: false }
+    }
+
+    #[test]
+    fn a_name_tells_the_language() {
+        for (path, language) in [
+            ("a/b.pyw", Some(Language::Python)),
+            ("a/b.pyi", None),
+            (".env", Some(Language::Env)),
+            ("a/prod.env", Some(Language::Env)),
+            (".envrc", None),
+            ("requirements-dev.txt", Some(Language::Manifest)),
+            ("constraints.txt", Some(Language::Manifest)),
+            ("requirements/x.txt", Some(Language::Manifest)),
+            ("notes/x.txt", None),
+            ("Pipfile.lock", Some(Language::Manifest)),
+            ("Cargo.lock", None),
+            ("setup.cfg", Some(Language::Manifest)),
+            ("setup.py", Some(Language::Python)),
+            ("environment.yml", Some(Language::Manifest)),
+        ] {
+            assert_eq!(Language::of(path), language, "{path}");
+        }
+    }
+
+    #[test]
+    fn reading_keeps_to_the_cap_and_to_regular_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.py");
+        fs::write(&path, b"\xef\xbb\xbfa\r\n").expect("written");
+        assert_eq!(read(&entry(&path), 6).expect("read"), b"\xef\xbb\xbfa\r\n");
+        assert_eq!(read(&entry(&path), 5).expect_err("too large").message, "not read: 6 bytes are more than the limit of 5");
+        assert_eq!(read(&entry(folder.path()), 5).expect_err("a folder").message, "not read: not a regular file");
+        assert!(read(&entry(folder.path().join("gone")), 5).expect_err("gone").message.starts_with("cannot be read: "));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn reading_a_device_or_a_pipe_does_not_hang() {
+        assert_eq!(read(&entry("/dev/zero"), 5).expect_err("device").message, "not read: not a regular file");
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("x.py");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+        assert_eq!(read(&entry(&pipe), 5).expect_err("pipe").message, "not read: not a regular file");
+    }
+
+    #[test]
+    fn a_foreign_encoding_is_noted() {
+        assert_eq!(encoding_note("a.py", "é = 1".as_bytes()), None);
+        assert!(encoding_note("a.py", b"# coding: latin-1\nx = '\xe9'").is_some());
+    }
 
     #[test]
     fn columns_count_characters_and_skip_the_bom() {
