@@ -1,1 +1,2 @@
 //! Frontends.
+pub mod python;
