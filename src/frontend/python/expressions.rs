@@ -12,6 +12,9 @@ use crate::syntax::{
     LogicOp, Name, TextPart,
 };
 
+/// Members of a union type that are nested in each other as the operators are.
+const MAX_UNION: usize = 100;
+
 /// Where a chain such as `a.b()` starts, when the grammar puts something else there.
 #[derive(Clone, Copy)]
 struct Head {
@@ -52,16 +55,21 @@ impl<'t> Lower<'t> {
 
     /// The innermost expression of `((x))`, and of the wrapper around an annotation.
     pub(super) fn unwrap_parentheses(&mut self, mut part: Part<'t>) -> Part<'t> {
-        while matches!(
-            part.kind,
-            Kind::Parenthesized | Kind::Type | Kind::AsPatternTarget
-        ) {
-            let Some(inner) = self.named(part).first().copied() else {
-                break;
+        loop {
+            let children = match part.kind {
+                Kind::Parenthesized | Kind::Type | Kind::AsPatternTarget => self.named(part),
+                // In `for (x) in y` the grammar has no other parentheses; with a comma it is a tuple.
+                Kind::TuplePattern => match self.children(part)[..] {
+                    [_, inner, _] => vec![inner],
+                    _ => return part,
+                },
+                _ => return part,
             };
-            part = inner;
+            let Some(inner) = children.first() else {
+                return part;
+            };
+            part = *inner;
         }
-        part
     }
 
     /// Lowers an expression; a star in front of it is given back, to stand before the whole of which this is the start.
@@ -81,7 +89,8 @@ impl<'t> Lower<'t> {
             Kind::Attribute | Kind::MemberType => self.attribute(part),
             Kind::Call => self.call(part),
             Kind::Subscript | Kind::GenericType => self.subscript(part),
-            Kind::BinaryOperator | Kind::UnionType => self.binary(part),
+            Kind::BinaryOperator => self.binary(part),
+            Kind::UnionType => (self.union(part), None),
             Kind::ListSplat | Kind::ListSplatPattern | Kind::SplatType => self.splat(part),
             _ => {
                 let kind = self.expr_kind(part);
@@ -185,6 +194,36 @@ impl<'t> Lower<'t> {
             self.push_chain(part, head, ExprKind::Binary(op, left, right)),
             head,
         )
+    }
+
+    /// `a[b] | c | d` as an annotation: the grammar takes it for `a[b] | (c | d)`.
+    fn union(&mut self, part: Part<'t>) -> ExprId {
+        let mut operands = Vec::new();
+        let mut left = vec![part];
+        while let Some(part) = left.pop() {
+            match (part.kind, &self.children(part)[..]) {
+                (Kind::Type, [inner]) => left.push(*inner),
+                (Kind::UnionType | Kind::BinaryOperator, [first, bar, second])
+                    if bar.kind == Kind::Bar =>
+                {
+                    left.extend([*second, *first]);
+                }
+                _ => operands.push(part),
+            }
+        }
+        let ids = self.exprs(&operands);
+        let [first, rest @ ..] = &ids[..] else {
+            return self.broken_expr(part);
+        };
+        if rest.len() > MAX_UNION {
+            return self.push_expr(part.span(), ExprKind::Opaque(ids));
+        }
+        let mut union = *first;
+        for (operand, id) in operands.iter().skip(1).zip(rest) {
+            let span = Span::new(part.start(), operand.end());
+            union = self.push_expr(span, ExprKind::Binary(BinaryOp::BitOr, union, *id));
+        }
+        union
     }
 
     fn splat(&mut self, part: Part<'t>) -> (ExprId, Option<Head>) {
@@ -484,6 +523,7 @@ impl<'t> Lower<'t> {
             form.decode(body)
         };
         match (text, parts.last_mut()) {
+            (Some(text), _) if text.is_empty() => {}
             (Some(text), Some(TextPart::Literal(before))) => {
                 *before = (std::mem::take(before).into_string() + &text).into()
             }

@@ -72,13 +72,22 @@ impl<'t> Lower<'t> {
         while more {
             let child = Part::new(self.cursor.node());
             match child.kind {
-                Kind::Comment => self.module.comments.push(child.span()),
+                Kind::Comment => self.comment(child),
                 Kind::LineContinuation => {}
                 _ => children.push(child),
             }
             more = self.cursor.goto_next_sibling();
         }
         children
+    }
+
+    /// Notes a comment. Some of them the parser lets end behind the carriage return.
+    fn comment(&mut self, part: Part<'t>) {
+        let mut end = part.end();
+        while end > part.start() && self.bytes.get(end - 1) == Some(&b'\r') {
+            end -= 1;
+        }
+        self.module.comments.push(Span::new(part.start(), end));
     }
 
     /// The children of a node without comments and tokens.
@@ -167,7 +176,7 @@ impl<'t> Lower<'t> {
         walk(part.node, |node| {
             let child = Part::new(node);
             if child.kind == Kind::Comment {
-                self.module.comments.push(child.span());
+                self.comment(child);
             }
             true
         });
@@ -188,7 +197,7 @@ impl<'t> Lower<'t> {
             let child = Part::new(node);
             match child.kind {
                 Kind::Call => calls.push(self.flat_call(child)),
-                Kind::Comment => self.module.comments.push(child.span()),
+                Kind::Comment => self.comment(child),
                 Kind::Error => return false,
                 _ => {}
             }

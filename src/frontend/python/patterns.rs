@@ -10,10 +10,12 @@ use crate::syntax::{ExprId, ExprKind, MatchArm, Name, StmtKind};
 impl<'t> Lower<'t> {
     pub(super) fn match_statement(&mut self, part: Part<'t>) -> (StmtKind, usize) {
         let compound = self.compound(part);
-        let subject = match compound.operands[..] {
-            [first, .., last] => {
-                let span = Span::new(first.start(), last.end());
-                self.one_or_tuple(&compound.operands, span)
+        let subject = match (&compound.operands[..], compound.comma) {
+            // `match a, b:` and `match a,:` are about a tuple, which ends with its last comma or member.
+            (members @ [first, .., last] | members @ [first @ last], Some(comma)) => {
+                let end = last.end().max(comma.end as usize);
+                let members = self.exprs(members);
+                self.push_expr(Span::new(first.start(), end), ExprKind::Tuple(members))
             }
             _ => self.header(&compound, 0),
         };
@@ -46,7 +48,7 @@ impl<'t> Lower<'t> {
             }
         }
         let values = match patterns[..] {
-            [pattern] => self.literals(pattern),
+            [pattern] if compound.comma.is_none() => self.literals(pattern),
             _ => Vec::new(),
         };
         let binds = self.binds(patterns);

@@ -411,6 +411,7 @@ impl<'t> Lower<'t> {
         let mut compound = Compound {
             is_async: false,
             is_torn: false,
+            comma: None,
             operands: Vec::new(),
             blocks: Vec::new(),
             clauses: Vec::new(),
@@ -430,6 +431,9 @@ impl<'t> Lower<'t> {
                 kind if kind.is_token() => {
                     compound.is_async |= kind == Kind::AsyncToken;
                     compound.header_end = child.end();
+                    if kind == Kind::Comma {
+                        compound.comma = Some(child.span());
+                    }
                 }
                 _ => compound.operands.push(child),
             }
@@ -483,6 +487,8 @@ pub(super) struct Compound<'t> {
     pub(super) is_async: bool,
     /// Part of it could not be parsed; there are no operands then.
     pub(super) is_torn: bool,
+    /// The last comma of the header.
+    pub(super) comma: Option<Span>,
     /// What stands before the colon.
     pub(super) operands: Vec<Part<'t>>,
     /// The body.
