@@ -1,0 +1,256 @@
+//! Secrets in source lines.
+//!
+//! Takes one line as it is on disk; gives the byte ranges that must not be shown: user and password of a URL, values
+//! beside words such as `password`, and in settings files every value that is not a number, a switch or a URL.
+
+use std::ops::Range;
+
+/// What stands in place of a secret.
+pub(super) const MASK: &str = "***";
+
+/// Words that make the value beside them a secret.
+const WORDS: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "private_key",
+];
+
+/// The secrets of a line, sorted and apart.
+pub(super) fn find(line: &[u8], is_settings: bool) -> Vec<Range<usize>> {
+    let mut found = user_info(line);
+    found.extend(beside_words(line, is_settings));
+    if is_settings {
+        found.extend(setting(line));
+    }
+    found.retain(|range| !range.is_empty());
+    found.sort_by_key(|range| (range.start, range.end));
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match apart.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => apart.push(range),
+        }
+    }
+    apart
+}
+
+/// The line with its secrets replaced.
+pub(super) fn mask(line: &[u8], is_settings: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(line.len());
+    let mut at = 0;
+    for range in find(line, is_settings) {
+        out.extend_from_slice(&line[at..range.start]);
+        out.extend_from_slice(MASK.as_bytes());
+        at = range.end;
+    }
+    out.extend_from_slice(&line[at..]);
+    out
+}
+
+/// `user:password` of every `scheme://user:password@host`; holes (`{user}`, `${USER}`, `%s`) are no secrets.
+fn user_info(line: &[u8]) -> Vec<Range<usize>> {
+    memchr::memmem::find_iter(line, "://")
+        .filter_map(|at| {
+            let start = at + 3;
+            let url = &line[start..start + url_length(&line[start..])];
+            let authority = url
+                .iter()
+                .position(|byte| b"/?#".contains(byte))
+                .unwrap_or(url.len());
+            // An unescaped `/` in a password ends the authority too early; then what follows the colon is no port.
+            let has_port = url[..authority]
+                .iter()
+                .position(|byte| *byte == b':')
+                .is_none_or(|colon| url[colon + 1..authority].iter().all(u8::is_ascii_digit));
+            let end = match memchr::memrchr(b'@', &url[..authority]) {
+                Some(end) => end,
+                None if has_port => return None,
+                None => memchr::memrchr(b'@', url)?,
+            };
+            (!only_holes(&url[..end])).then_some(start..start + end)
+        })
+        .collect()
+}
+
+/// How many bytes from the start belong to one URL: up to white space or a quote outside of a hole.
+fn url_length(text: &[u8]) -> usize {
+    let mut depth = 0usize;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b'\r' | b'\n' => return at,
+            b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' | b'>' if depth == 0 => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether the text is nothing but holes that something else fills, and colons.
+fn only_holes(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    text.split(':').all(|part| {
+        part.is_empty()
+            || (part.starts_with('{') || part.starts_with("${") || part.starts_with("%("))
+                && part.ends_with(['}', 's'])
+            || part == "%s"
+            || part.strip_prefix('$').is_some_and(|name| {
+                !name.is_empty()
+                    && name
+                        .chars()
+                        .all(|char| char.is_alphanumeric() || char == '_')
+            })
+    })
+}
+
+/// Values beside a word of [`WORDS`]: `password="…"`, `"password": "…"`, `getenv("DB_PASSWORD", "…")`,
+/// `?password=…`, and in settings files `PASSWORD=…`.
+fn beside_words(line: &[u8], is_settings: bool) -> Vec<Range<usize>> {
+    let lower = line.to_ascii_lowercase();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    let mut found = Vec::new();
+    for word in WORDS {
+        for start in memchr::memmem::find_iter(&lower, word) {
+            let tail = |from: usize, of: &dyn Fn(&u8) -> bool| {
+                from + line[from..].iter().take_while(|byte| of(byte)).count()
+            };
+            let spaces = |from: usize| tail(from, &|byte| b" \t".contains(byte));
+            let mut at = tail(start, &is_name);
+            let quoted = line.get(at).is_some_and(|byte| b"\"'".contains(byte));
+            at = spaces(at + usize::from(quoted));
+            at += usize::from(quoted && line.get(at) == Some(&b']'));
+            at = spaces(at);
+            let separator = line.get(at).copied();
+            let is_separator = match separator {
+                Some(b'=') => line.get(at + 1) != Some(&b'='),
+                Some(b':') => true,
+                Some(b',') => quoted,
+                _ => false,
+            };
+            if !is_separator {
+                continue;
+            }
+            at = spaces(at + 1);
+            if separator == Some(b':') && !quoted && !is_settings {
+                // `password: str = "…"`: the value follows the annotation.
+                let annotation = tail(at, &|byte| !b"=,)\"'".contains(byte));
+                if line.get(annotation) == Some(&b'=') {
+                    at = spaces(annotation + 1);
+                }
+            }
+            let text = tail(at, &|byte| b"rbfuRBFU".contains(byte));
+            match line.get(text) {
+                Some(quote @ (b'"' | b'\'')) => {
+                    let open = tail(text, &|byte| byte == quote);
+                    let close = tail(open, &|byte| byte != quote && !b"\r\n".contains(byte));
+                    found.push(open..close);
+                }
+                _ if is_settings || is_in_query(line, start) => {
+                    found.push(at..tail(at, &|byte| !b"&\"'#,) \t\r\n".contains(byte)));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// Whether the name at `at` stands in the query of a URL.
+fn is_in_query(line: &[u8], at: usize) -> bool {
+    line[..at]
+        .iter()
+        .rev()
+        .find(|byte| !byte.is_ascii_alphanumeric() && !b"_-".contains(byte))
+        .is_some_and(|byte| b"?&".contains(byte))
+}
+
+/// The value of a line of a settings file, unless it is a number, a switch or a URL (whose secrets are found anyway).
+fn setting(line: &[u8]) -> Option<Range<usize>> {
+    let end = line.len()
+        - line
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
+    let start = match line.trim_ascii_start() {
+        [b'#', ..] => memchr::memchr(b'#', line)? + 1,
+        _ => memchr::memchr2(b'=', b':', line)? + 1,
+    };
+    let value = String::from_utf8_lossy(&line[start..end.max(start)]).to_ascii_lowercase();
+    let value = value.trim().trim_matches(['"', '\'']);
+    let is_switch = matches!(value, "true" | "false" | "yes" | "no" | "on" | "off");
+    let is_number = value
+        .chars()
+        .all(|char| char.is_ascii_digit() || char == '.');
+    (!is_switch && !is_number && !value.contains("://")).then_some(start..end.max(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(line: &str, is_settings: bool) -> String {
+        String::from_utf8_lossy(&mask(line.as_bytes(), is_settings)).into_owned()
+    }
+
+    #[test]
+    fn no_marker_survives() {
+        for line in [
+            "e = make(\"db://me:HUNTER2@host/d\")",
+            "e = make('db+x://HUNTER2@host:5432/d?x=1')",
+            "e = make('db://me:HUN/TER2HUNTER2@host/d')",
+            "e = make(f\"db://{os.environ['U']}:HUNTER2@{h}/d\")",
+            "e = make('db://host/d?a=1&password=HUNTER2&b=2')",
+            "connect(host='h', password='HUNTER2', port=1)",
+            "connect(passwd=\"HUNTER2\")",
+            "DB = {\"PASSWORD\": \"HUNTER2\", \"port\": 1}",
+            "os.environ[\"DB_PASSWORD\"] = \"HUNTER2\"",
+            "p = os.getenv(\"DB_PASSWORD\", \"HUNTER2\")",
+            "password: str = \"HUNTER2\"",
+            "SECRET_KEY = b\"HUNTER2\"",
+        ] {
+            assert!(
+                !masked(line, false).contains("HUNTER2"),
+                "{}",
+                masked(line, false)
+            );
+        }
+        for line in [
+            "DB_PASSWORD=HUNTER2",
+            "export THING='HUNTER2 x'",
+            "# OLD=HUNTER2",
+            "URL=db://me:HUNTER2@h/d",
+            "key: HUNTER2",
+        ] {
+            assert!(
+                !masked(line, true).contains("HUNTER2"),
+                "{}",
+                masked(line, true)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays_readable() {
+        for line in [
+            "e = make(URL, size=5)  # see https://example.org/@someone",
+            "e = make(f\"db://{user}:{password}@{host}/d\")",
+            "e = make(\"db://host:5432/d\", password=password)",
+            "if password == \"\":",
+            "def connect(password: str, size: int = 5):",
+        ] {
+            assert_eq!(masked(line, false), line);
+        }
+        assert_eq!(masked("POOL_SIZE=20\r\n", true), "POOL_SIZE=20\r\n");
+        assert_eq!(masked("ECHO=\"false\"", true), "ECHO=\"false\"");
+        assert_eq!(masked("A=db://u:p@h/d\n", true), "A=db://***@h/d\n");
+        assert_eq!(masked("A=b\n", true), "A=***\n");
+    }
+}

@@ -1,0 +1,447 @@
+//! Pieces of source with labels.
+//!
+//! Takes a text and labelled spans of it; gives the lines around them, drawn. A file as it is on disk is not fit for a
+//! terminal: here tabs become spaces, what a terminal would obey becomes an escape, secrets become `***`, lines are
+//! cut to the width. Invariant: no output line is wider than the style says, and a label stays under its bytes.
+
+use super::{Text, push_printable, secrets};
+use crate::finding::Severity;
+use crate::source::Span;
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
+    MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
+use std::fmt;
+use textwrap::core::display_width;
+
+/// How to draw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Style {
+    /// With ANSI colours.
+    pub color: bool,
+    /// With box-drawing characters.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+impl Style {
+    /// The styles for words.
+    pub(super) fn words(self) -> ThemeStyles {
+        if self.color {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        }
+    }
+
+    fn characters(self) -> ThemeCharacters {
+        if self.unicode {
+            return ThemeCharacters::unicode();
+        }
+        ThemeCharacters {
+            underbar: '^',
+            ltop: '-',
+            hbar: '-',
+            lbot: '`',
+            ..ThemeCharacters::ascii()
+        }
+    }
+
+    fn dots(self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
+    }
+}
+
+/// A span and what is said of it.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is there; may be empty.
+    pub message: String,
+    /// Whether it is the place that the whole report is about.
+    pub is_primary: bool,
+}
+
+/// A text with labels to be drawn.
+pub struct Source<'a> {
+    /// The path to show, already fit for a terminal.
+    pub path: &'a str,
+    /// The text.
+    pub text: &'a Text<'a>,
+    /// Whether it is a settings file, whose values are secret.
+    pub is_settings: bool,
+}
+
+/// A span of more lines is drawn as its first line.
+const MAX_LINES: usize = 8;
+/// Labels with at most this many lines between them share a snippet.
+const MAX_GAP: usize = 2;
+/// The room that a label's words need behind their mark.
+const WORDS_WIDTH: usize = 30;
+
+/// Draws the labels of one text: snippets in the order in which their labels are given.
+pub fn render(source: &Source<'_>, labels: &[Label], severity: Severity, style: Style) -> String {
+    let lines = |label: &Label| {
+        let last = label.span.end.saturating_sub(1).max(label.span.start);
+        (
+            source.text.lines.line(label.span.start),
+            source.text.lines.line(last),
+        )
+    };
+    let mut labels: Vec<_> = labels.iter().cloned().enumerate().collect();
+    for (_, label) in &mut labels {
+        let (first, last) = lines(label);
+        if last - first >= MAX_LINES {
+            label.span.end = source.text.lines.line_span(&source.text.bytes, first).end;
+        }
+    }
+    labels.sort_by_key(|(_, label)| (label.span.start, label.span.end));
+    let mut groups: Vec<(usize, usize, Vec<Label>)> = Vec::new();
+    let mut last_line = 0;
+    for (order, label) in labels {
+        let (first, last) = lines(&label);
+        match groups.last_mut() {
+            Some((least, end, group)) if first <= last_line + MAX_GAP + 1 => {
+                *least = order.min(*least);
+                *end = last.max(*end);
+                group.push(label);
+            }
+            _ => groups.push((order, last, vec![label])),
+        }
+        last_line = last.max(if groups.len() > 1 { last } else { last_line });
+    }
+    groups.sort_by_key(|(order, ..)| *order);
+    let snippets = groups
+        .into_iter()
+        .map(|(_, _, group)| draw(source, group, severity, style));
+    snippets.collect()
+}
+
+/// Draws one snippet.
+fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Style) -> String {
+    let Text { bytes, lines } = source.text;
+    let line_of = |offset: u32| lines.line(offset);
+    let first = labels
+        .iter()
+        .map(|label| line_of(label.span.start))
+        .min()
+        .unwrap_or(1);
+    let last = labels
+        .iter()
+        .map(|label| line_of(label.span.end.saturating_sub(1).max(label.span.start)))
+        .max()
+        .unwrap_or(1);
+    let lead = labels
+        .iter()
+        .find(|label| label.is_primary)
+        .or(labels.first());
+    let at = source
+        .text
+        .line_column(lead.map_or(0, |label| label.span.start));
+    let name = format!("{}:{}:{}", source.path, at.line, at.column);
+
+    let is_tall = labels.iter().any(|label| {
+        line_of(label.span.start) != line_of(label.span.end.saturating_sub(1).max(label.span.start))
+    });
+    let gutter = (last + 1).to_string().len() + 4 + if is_tall { 4 } else { 0 };
+    let room = style.width.saturating_sub(gutter).max(WORDS_WIDTH + 10);
+
+    // The lines, made fit; `laid` remembers where each came from.
+    let mut text = String::new();
+    let mut laid: Vec<(Span, usize, Line)> = Vec::new();
+    let from = first.saturating_sub(1).max(1);
+    for number in from..=last + 1 {
+        let span = lines.line_span(bytes, number);
+        let is_past_the_end = span.start as usize >= bytes.len();
+        if is_past_the_end && number > last {
+            break;
+        }
+        let starts: Vec<usize> = labels
+            .iter()
+            .filter(|label| line_of(label.span.start) == number)
+            .map(|label| (label.span.start.max(span.start) - span.start) as usize)
+            .collect();
+        let line =
+            Line::new(&bytes[span.range()], source.is_settings).cut(room, &starts, style.dots());
+        let at = text.len();
+        text.push_str(&line.text);
+        text.push('\n');
+        laid.push((span, at, line));
+    }
+    let moved = |offset: u32| {
+        let (span, at, line) = laid
+            .iter()
+            .rev()
+            .find(|(span, ..)| span.start <= offset)
+            .or(laid.first())?;
+        let within = (offset.max(span.start) - span.start) as usize;
+        Some(at + line.offset(within))
+    };
+    let mut placed: Vec<(usize, usize, Label)> = labels
+        .into_iter()
+        .filter_map(|label| Some((moved(label.span.start)?, moved(label.span.end)?, label)))
+        .collect();
+    part(&mut placed, &text);
+
+    let styles = style.words();
+    let primary = match severity {
+        Severity::Error => styles.error,
+        Severity::Warning => styles.warning,
+        Severity::Info => styles.advice,
+    };
+    let related = if style.color {
+        ThemeStyles::none().link.blue()
+    } else {
+        styles.link
+    };
+    let highlights = placed
+        .iter()
+        .map(|(.., label)| {
+            if label.is_primary {
+                primary.bold()
+            } else {
+                related
+            }
+        })
+        .map(|highlight| if style.color { highlight } else { styles.link });
+    let theme = GraphicalTheme {
+        characters: style.characters(),
+        styles: ThemeStyles {
+            highlights: highlights.collect(),
+            link: related,
+            ..styles
+        },
+    };
+    let labels = placed
+        .into_iter()
+        .map(|(start, end, label)| {
+            let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let column = display_width(&text[line..start]);
+            let middle =
+                column + display_width(text[start..end].split('\n').next().unwrap_or("")) / 2;
+            let words = wrap(
+                &label.message,
+                room.saturating_sub(middle + 4).max(WORDS_WIDTH - 6),
+            );
+            let words = (!words.is_empty()).then_some(words);
+            if label.is_primary {
+                LabeledSpan::new_primary_with_span(words, start..end)
+            } else {
+                LabeledSpan::new_with_span(words, start..end)
+            }
+        })
+        .collect();
+    let drawing = Drawing {
+        labels,
+        lines: Lines {
+            name,
+            first: from,
+            text,
+        },
+    };
+    let mut out = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .without_syntax_highlighting()
+        .without_primary_span_start()
+        .with_width(style.width);
+    if handler.render_report(&mut out, &drawing).is_err() {
+        return String::new();
+    }
+    // The first line is the drawing's own message, which nobody needs: the caller says what there is to say.
+    out.split_once('\n')
+        .map_or_else(String::new, |(_, rest)| rest.to_owned())
+}
+
+/// Keeps spans of one line apart, for they are drawn on one line: an outer span gives way to what lies in it.
+fn part(placed: &mut [(usize, usize, Label)], text: &str) {
+    placed.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
+    for at in 1..placed.len() {
+        let (start, end) = (placed[at].0, placed[at].1);
+        for outer in (0..at).rev() {
+            let (outer_start, outer_end, _) = placed[outer];
+            if outer_end <= start || text[outer_start..outer_end].contains('\n') {
+                continue;
+            }
+            if outer_start < start {
+                let before = text[outer_start..start].trim_end_matches([' ', ',']);
+                placed[outer].1 = outer_start + before.len();
+            } else if end < outer_end {
+                placed[outer].0 = end;
+            }
+        }
+    }
+    placed.sort_by_key(|(start, end, _)| (*start, *end));
+}
+
+/// The words of a label on lines of at most `width` columns.
+fn wrap(words: &str, width: usize) -> String {
+    textwrap::fill(&super::printable(words), super::full::wrapping(width))
+}
+
+/// A line made fit for a terminal, and where its bytes went.
+struct Line {
+    text: String,
+    /// For each byte of the original, and its end: the byte of `text`.
+    map: Vec<u32>,
+}
+
+impl Line {
+    fn new(bytes: &[u8], is_settings: bool) -> Self {
+        let mut line = Self {
+            text: String::new(),
+            map: Vec::with_capacity(bytes.len() + 1),
+        };
+        let mut column = 0;
+        let mut at = 0;
+        for secret in secrets::find(bytes, is_settings) {
+            line.push(&bytes[at..secret.start], &mut column);
+            let start = line.text.len() as u32;
+            line.text.push_str(secrets::MASK);
+            column += secrets::MASK.len();
+            line.map.extend(secret.clone().map(|_| start));
+            at = secret.end;
+        }
+        line.push(&bytes[at..], &mut column);
+        line.map.push(line.text.len() as u32);
+        line
+    }
+
+    fn push(&mut self, bytes: &[u8], column: &mut usize) {
+        for chunk in bytes.utf8_chunks() {
+            for char in chunk.valid().chars() {
+                let start = self.text.len();
+                self.map
+                    .extend(std::iter::repeat_n(start as u32, char.len_utf8()));
+                match char {
+                    '\t' => self.text.extend(std::iter::repeat_n(' ', 4 - *column % 4)),
+                    '\u{feff}' if start == 0 => {}
+                    _ => push_printable(&mut self.text, char),
+                }
+                *column += display_width(&self.text[start..]);
+            }
+            for byte in chunk.invalid() {
+                self.map.push(self.text.len() as u32);
+                self.text.push_str(&format!("\\x{byte:02x}"));
+                *column += 4;
+            }
+        }
+    }
+
+    /// The byte of the text that shows the byte `at` of the original.
+    fn offset(&self, at: usize) -> usize {
+        self.map
+            .get(at)
+            .or(self.map.last())
+            .map_or(0, |at| *at as usize)
+    }
+
+    /// The line cut to `room` columns such that the first of `starts` (bytes of the original) can be seen, with room
+    /// for words behind it.
+    fn cut(mut self, room: usize, starts: &[usize], dots: &str) -> Self {
+        let first = starts.iter().min().map_or(0, |start| self.offset(*start));
+        let first_column = display_width(&self.text[..first]);
+        let words = if starts.is_empty() { 0 } else { WORDS_WIDTH };
+        if display_width(&self.text) <= room && first_column + words <= room {
+            return self;
+        }
+        let skip = if first_column + words <= room {
+            0
+        } else {
+            first_column.saturating_sub(8)
+        };
+        let (head, room) = if skip > 0 {
+            (dots, room - dots.len())
+        } else {
+            ("", room)
+        };
+        let from = at_column(&self.text, skip);
+        let rest = &self.text[from..];
+        let (to, tail) = if display_width(rest) <= room {
+            (self.text.len(), "")
+        } else {
+            (from + at_column(rest, room - dots.len()), dots)
+        };
+        let text = format!("{head}{}{tail}", &self.text[from..to]);
+        for at in &mut self.map {
+            let old = *at as usize;
+            let new = match old {
+                _ if old < from => 0,
+                _ if old <= to => head.len() + old - from,
+                _ => text.len(),
+            };
+            *at = new as u32;
+        }
+        Self {
+            text,
+            map: self.map,
+        }
+    }
+}
+
+/// The first byte of `text` at or behind a column.
+fn at_column(text: &str, column: usize) -> usize {
+    let mut seen = 0;
+    let mut buffer = [0; 4];
+    for (at, char) in text.char_indices() {
+        if seen >= column {
+            return at;
+        }
+        seen += display_width(char.encode_utf8(&mut buffer));
+    }
+    text.len()
+}
+
+/// What miette draws.
+#[derive(Debug)]
+struct Drawing {
+    labels: Vec<LabeledSpan>,
+    lines: Lines,
+}
+
+/// The lines of a snippet.
+#[derive(Debug)]
+struct Lines {
+    name: String,
+    /// Number of the first line, from 1.
+    first: usize,
+    text: String,
+}
+
+impl fmt::Display for Drawing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("-")
+    }
+}
+
+impl std::error::Error for Drawing {}
+
+impl Diagnostic for Drawing {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.lines)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+impl SourceCode for Lines {
+    /// Always all lines: a snippet has been cut to what is to be seen.
+    fn read_span<'a>(
+        &'a self,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            self.text.as_bytes(),
+            (0, self.text.len()).into(),
+            self.first - 1,
+            0,
+            self.text.lines().count(),
+        )))
+    }
+}

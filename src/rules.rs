@@ -1,0 +1,177 @@
+//! The table of all rules, and of what poolint says itself without a rule.
+//!
+//! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
+//! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
+
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Fold, Meta, Rule};
+use std::sync::OnceLock;
+
+/// A row of the table: the name, which is also the name of the YAML file, and the check.
+#[allow(unused_macros, reason = "the table is still empty")]
+macro_rules! rule {
+    ($name:literal, $check:path) => {
+        Rule {
+            name: $name,
+            yaml: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/rules/",
+                $name,
+                ".yaml"
+            )),
+            check: $check,
+        }
+    };
+}
+
+/// All rules, sorted by name.
+pub static RULES: &[Rule] = &[];
+
+/// Rules that `default` leaves out: they say nothing until the project states its own limits.
+pub const OFF_BY_DEFAULT: &[&str] = &["pool-policy"];
+
+/// The group of everything that is about a file and not about a pool.
+const FILES: &str = "files";
+
+/// A finding that poolint makes itself, without a rule.
+pub struct BuiltIn {
+    /// Its name, as in `--select`.
+    pub name: &'static str,
+    /// Its severity.
+    pub severity: Severity,
+    /// One sentence.
+    pub summary: &'static str,
+}
+
+/// A file that could not be read in full.
+pub const SYNTAX_ERROR: &str = "syntax-error";
+/// An inline ignore that cannot be obeyed.
+pub const INVALID_IGNORE: &str = "invalid-ignore";
+/// An inline ignore that nothing needs.
+pub const UNUSED_IGNORE: &str = "unused-ignore";
+
+/// What poolint says without a rule, sorted by name.
+pub static BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        name: INVALID_IGNORE,
+        severity: Severity::Warning,
+        summary: "An inline ignore has the wrong form or names no rule.",
+    },
+    BuiltIn {
+        name: SYNTAX_ERROR,
+        severity: Severity::Warning,
+        summary: "A file cannot be parsed in full, so nothing is claimed absent from it.",
+    },
+    BuiltIn {
+        name: UNUSED_IGNORE,
+        severity: Severity::Warning,
+        summary: "An inline ignore sets aside nothing.",
+    },
+];
+
+/// One line of the rule list: a rule or a built-in.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its group.
+    pub group: &'a str,
+    /// The severity of a usual finding.
+    pub severity: Severity,
+    /// The confidence of a usual finding.
+    pub confidence: Confidence,
+    /// `none`, `safe` or `unsafe`.
+    pub fix: &'a str,
+    /// One sentence.
+    pub summary: &'a str,
+    /// Over what repeats are folded.
+    pub fold: Fold,
+    /// Rules that speak instead of this one at the same place.
+    pub yields_to: &'a [String],
+}
+
+/// The pages of all rules, in the order of [`RULES`].
+///
+/// # Panics
+/// When a page that is compiled into the program is not of the schema; a test reads them all.
+pub fn metas() -> &'static [Meta] {
+    static METAS: OnceLock<Vec<Meta>> = OnceLock::new();
+    METAS.get_or_init(|| {
+        RULES
+            .iter()
+            .map(|rule| {
+                serde_yaml::from_str(rule.yaml)
+                    .unwrap_or_else(|error| panic!("rules/{}.yaml: {error}", rule.name))
+            })
+            .collect()
+    })
+}
+
+/// The page of a rule.
+pub fn meta(name: &str) -> Option<&'static Meta> {
+    metas().iter().find(|meta| meta.name == name)
+}
+
+/// All rules and built-ins, sorted by name.
+pub fn entries() -> Vec<Entry<'static>> {
+    let rules = metas().iter().map(|meta| Entry {
+        name: &meta.name,
+        group: &meta.group,
+        severity: meta.severity,
+        confidence: meta.confidence,
+        fix: &meta.fix,
+        summary: &meta.summary,
+        fold: meta.fold,
+        yields_to: &meta.yields_to,
+    });
+    let built_in = BUILT_IN.iter().map(|built_in| Entry {
+        name: built_in.name,
+        group: FILES,
+        severity: built_in.severity,
+        confidence: Confidence::High,
+        fix: "none",
+        summary: built_in.summary,
+        fold: Fold::None,
+        yields_to: &[],
+    });
+    let mut entries: Vec<_> = rules.chain(built_in).collect();
+    entries.sort_by_key(|entry| entry.name);
+    entries
+}
+
+/// The name among `names` that `word` was probably meant to be.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let score = |name: &str| (strsim::jaro_winkler(&word.to_lowercase(), name) * 1000.0) as u32;
+    names
+        .into_iter()
+        .map(|name| (score(name), name))
+        .max_by_key(|(score, name)| (*score, std::cmp::Reverse(*name)))
+        .filter(|(score, _)| *score > 750)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_of_the_schema_and_bear_the_name_of_their_rule() {
+        let names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+        assert!(names.is_sorted());
+        assert_eq!(
+            metas().iter().map(|meta| &*meta.name).collect::<Vec<_>>(),
+            names
+        );
+        let entries = entries();
+        assert_eq!(entries.len(), RULES.len() + BUILT_IN.len());
+        assert!(entries.is_sorted_by(|a, b| a.name < b.name));
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_finds_the_name_and_nonsense_does_not() {
+        let names = ["null-pool", "syntax-error", "unused-ignore"];
+        assert_eq!(nearest("sintax-eror", names), Some("syntax-error"));
+        assert_eq!(nearest("NULL_POOL", names), Some("null-pool"));
+        assert_eq!(nearest("E501", names), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! The program as a person or a CI job runs it: help, wrong usage, paths, exit codes, where each line goes.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs poolint in `folder`.
+fn poolint(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_poolint"))
+        .args(args)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .output()
+        .expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// Runs poolint in an empty folder; gives exit code, stdout and stderr.
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().expect("folder");
+    let output = poolint(folder.path(), args);
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+/// The command fails with exit code 2, says `message` on stderr and nothing on stdout.
+fn refused(args: &[&str], message: &str) {
+    let (code, out, err) = run(args);
+    assert_eq!(code, Some(2), "{args:?}: {err}");
+    assert_eq!(out, "", "{args:?}");
+    assert!(err.contains(message), "{args:?}: {err}");
+    assert!(!err.contains('\x1b'), "{args:?}: {err}");
+}
+
+#[test]
+fn help_names_every_heading_and_no_internal_switch() {
+    let (code, out, err) = run(&["check", "--help"]);
+    assert_eq!((code, &*err), (Some(0), ""));
+    for heading in [
+        "Rule selection:",
+        "Suppressions:",
+        "Files:",
+        "Output:",
+        "Exit:",
+        "Config:",
+    ] {
+        assert!(out.contains(heading), "{heading}\n{out}");
+    }
+    assert!(!out.contains("prefilter"));
+    assert_eq!(run(&["--version"]).0, Some(0));
+}
+
+#[test]
+fn without_a_command_there_is_help_and_exit_code_2() {
+    refused(&[], "Usage: poolint <COMMAND>");
+    refused(&["src"], "error: `src` is no command\n");
+    refused(&["src"], "Usage: poolint <COMMAND>");
+    refused(&["."], "to check it, write `poolint check .`");
+}
+
+#[test]
+fn wrong_options_and_values_are_told() {
+    refused(&["check", "--frob"], "--frob");
+    refused(
+        &["check", "--fail-on", "fatal"],
+        "possible values: info, warning, error, never",
+    );
+    refused(
+        &["check", "--output-format", "xml"],
+        "possible values: full, concise, json",
+    );
+    refused(&["check", "--size-cap", "big"], "not a number of bytes");
+    refused(&["check", "--exclude", "a[", "."], "--exclude");
+    refused(&["check", "-j", "0"], "--threads");
+    refused(&["check", "-q", "-v"], "cannot be used with");
+}
+
+#[test]
+fn rules_must_exist_and_the_nearest_name_is_offered() {
+    let near = "error: `sintax-error` is no rule or group; did you mean `syntax-error`?\n";
+    refused(&["check", "--select", "sintax-error"], near);
+    refused(&["check", "--ignore", "files,sintax-error"], near);
+    let far = "error: `E501` is no rule or group; `poolint rules` lists them\n";
+    refused(&["check", "--extend-select", "E501"], far);
+    assert_eq!(
+        run(&["check", "--select", "all", "--ignore", "files"]).0,
+        Some(0)
+    );
+}
+
+#[test]
+fn paths_must_exist_and_lie_in_the_project() {
+    refused(
+        &["check", "no/such"],
+        "error: `no/such`: no such file or folder\n",
+    );
+    refused(&["check", ".", "no/such"], "`no/such`");
+    refused(&["check", "--project", "no/such"], "`no/such`");
+    refused(&["pools", "no/such"], "`no/such`");
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::create_dir(folder.path().join("a")).expect("folder");
+    let output = poolint(folder.path(), &["check", "--project", "a", "."]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`.` lies outside of the project"));
+    assert_eq!(
+        poolint(folder.path(), &["check", "--project", ".", "a"])
+            .status
+            .code(),
+        Some(0)
+    );
+}
+
+#[test]
+fn an_empty_folder_is_clean_in_every_format() {
+    for format in ["full", "concise", "json"] {
+        let (code, out, err) = run(&["check", "--output-format", format]);
+        assert_eq!(code, Some(0));
+        assert!(err.ends_with("no findings in 0 files\n"), "{err}");
+        assert!(err.starts_with("note: there is no file here"), "{err}");
+        assert_eq!(out.is_empty(), format != "json");
+    }
+    assert_eq!(
+        run(&["check", "-q"]),
+        (Some(0), String::new(), String::new())
+    );
+}
+
+#[test]
+fn the_report_can_go_to_a_file_and_a_file_that_cannot_be_written_is_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    let args = ["check", "--output-format", "json", "-o", "report.json"];
+    let output = poolint(folder.path(), &args);
+    assert_eq!(
+        (output.status.code(), text(&output.stdout)),
+        (Some(0), String::new())
+    );
+    let report = std::fs::read(folder.path().join("report.json")).expect("report");
+    let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+    assert_eq!(report["version"], 1);
+    refused(
+        &["check", "-o", "no/such/report"],
+        "cannot write `no/such/report`",
+    );
+}
+
+#[test]
+fn the_rule_list_has_one_line_for_each() {
+    let (code, out, _) = run(&["rules"]);
+    assert_eq!(code, Some(0));
+    let line = out
+        .lines()
+        .find(|line| line.starts_with("syntax-error "))
+        .expect("line");
+    let words: Vec<_> = line.split_whitespace().take(5).collect();
+    assert_eq!(words, ["syntax-error", "warning", "high", "none", "files"]);
+}
