@@ -6,15 +6,19 @@
 
 mod load;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, Behaviour, Calls, ContextKind, Contexts, DefaultClass, Dialect, DialectKind, Kind, Maker,
-    Multiplicity, Param, PathKind, PoolClass, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
+    Action, ActionKind, ArgumentName, Behaviour, Calls, ContextKind, Contexts, ConvertTo,
+    DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param, PathKind, PoolClass,
+    Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
@@ -30,6 +34,7 @@ pub struct Catalog {
     arguments: HashMap<String, Vec<Calls>>,
     methods: Vec<Calls>,
     returns: HashMap<String, String>,
+    attributes: HashMap<String, String>,
     once: BTreeSet<String>,
     once_per_instance: BTreeSet<String>,
     values: HashMap<String, ValueRule>,
@@ -65,26 +70,61 @@ impl Catalog {
         load::load(user_files)
     }
 
-    /// The path under which the catalog knows `path`: re-exports of libraries are followed.
-    pub fn canonical<'a>(&'a self, path: &'a str) -> std::borrow::Cow<'a, str> {
-        if let Some(target) = self.aliases.get(path) {
-            return std::borrow::Cow::Borrowed(target);
+    /// The path under which the catalog knows `path`: re-exports of libraries are followed, and attributes of known type
+    /// on the way are replaced by that type.
+    pub fn canonical<'a>(&'a self, path: &'a str) -> Cow<'a, str> {
+        let mut path = Cow::Borrowed(path);
+        // A user's catalog may hold a circle; the real ones end after two or three steps.
+        for _ in 0..8 {
+            match self.step(&path) {
+                Some(next) => path = Cow::Owned(next),
+                None => break,
+            }
         }
-        // A prefix may be an alias (`sqlalchemy.engine.Engine` of `sqlalchemy.engine.Engine.connect`).
+        path
+    }
+
+    /// One step towards the canonical path, when there is one.
+    fn step(&self, path: &str) -> Option<String> {
+        if let Some(target) = self.aliases.get(path) {
+            return Some(target.clone());
+        }
+        // A prefix may be an alias (`sqlalchemy.engine.base.Engine` of `sqlalchemy.engine.base.Engine.connect`).
         let mut end = path.len();
         while let Some(dot) = path[..end].rfind('.') {
-            if let Some(target) = self.aliases.get(&path[..dot]) {
-                let joined = format!("{target}{}", &path[dot..]);
-                return std::borrow::Cow::Owned(self.canonical(&joined).into_owned());
+            if let Some(target) = self
+                .aliases
+                .get(&path[..dot])
+                .or_else(|| self.attributes.get(&path[..dot]))
+            {
+                return Some(format!("{target}{}", &path[dot..]));
             }
             end = dot;
         }
-        std::borrow::Cow::Borrowed(path)
+        None
     }
 
-    /// What calling `path` makes, if it makes anything.
+    /// The path under which a *call* of `path` is known: calling an attribute calls the object in it.
+    fn called<'a>(&'a self, path: &'a str) -> Cow<'a, str> {
+        let canonical = self.canonical(path);
+        match self.attributes.get(canonical.as_ref()) {
+            Some(holds) => Cow::Owned(self.canonical(&format!("{holds}.()")).into_owned()),
+            None => canonical,
+        }
+    }
+
+    /// The type of the object that `path` names, when it is an attribute of known type.
+    pub fn attribute<'a>(&'a self, path: &'a str) -> Option<Cow<'a, str>> {
+        self.attributes
+            .get(self.canonical(path).as_ref())
+            .map(|holds| self.canonical(holds))
+    }
+
+    /// What calling `path` makes, if it makes anything. A spelling that has facts of its own keeps them.
     pub fn maker(&self, path: &str) -> Option<&Maker> {
-        self.makers.get(self.canonical(path).as_ref())
+        self.makers
+            .get(path)
+            .or_else(|| self.makers.get(self.called(path).as_ref()))
     }
 
     /// The pool class named by `path`.
@@ -94,17 +134,23 @@ impl Catalog {
 
     /// What calling `path` does to the object it is called on.
     pub fn actions(&self, path: &str) -> &[Action] {
-        self.actions.get(self.canonical(path).as_ref()).map_or(&[], Vec::as_slice)
+        self.actions
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// How often a function decorated with `path` is called.
     pub fn decorated(&self, path: &str) -> &[Calls] {
-        self.decorated.get(self.canonical(path).as_ref()).map_or(&[], Vec::as_slice)
+        self.decorated
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// How often a function handed to `path` is called, and as which argument.
     pub fn arguments(&self, path: &str) -> &[Calls] {
-        self.arguments.get(self.canonical(path).as_ref()).map_or(&[], Vec::as_slice)
+        self.arguments
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// How often methods of subclasses are called.
@@ -113,11 +159,11 @@ impl Catalog {
     }
 
     /// The type that calling `path` gives; the path itself when nothing else is known (a class).
-    pub fn returns<'a>(&'a self, path: &'a str) -> std::borrow::Cow<'a, str> {
-        let canonical = self.canonical(path);
-        match self.returns.get(canonical.as_ref()) {
+    pub fn returns<'a>(&'a self, path: &'a str) -> Cow<'a, str> {
+        let called = self.called(path);
+        match self.returns.get(called.as_ref()) {
             Some(target) => self.canonical(target),
-            None => canonical,
+            None => called,
         }
     }
 
@@ -128,7 +174,8 @@ impl Catalog {
 
     /// Whether a decorator makes a method run once per object.
     pub fn is_once_per_instance(&self, path: &str) -> bool {
-        self.once_per_instance.contains(self.canonical(path).as_ref())
+        self.once_per_instance
+            .contains(self.canonical(path).as_ref())
     }
 
     /// What value a call of `path` (or indexing it) gives.
@@ -143,7 +190,10 @@ impl Catalog {
 
     /// What method `name` means on a value of `type_name` (`dict`, `str`): `merge`, `same`, `fill`, `item` …
     pub fn value_method(&self, type_name: &str, name: &str) -> Option<&str> {
-        self.value_methods.get(type_name)?.get(name).map(String::as_str)
+        self.value_methods
+            .get(type_name)?
+            .get(name)
+            .map(String::as_str)
     }
 
     /// Settings keys that configure pools of a framework (`SQLALCHEMY_ENGINE_OPTIONS` …), by key.
@@ -157,7 +207,10 @@ impl Catalog {
             Some((name, driver)) => (name, Some(driver)),
             None => (scheme, None),
         };
-        let found = self.dialects.values().find(|dialect| dialect.schemes.iter().any(|known| known == name))?;
+        let found = self
+            .dialects
+            .values()
+            .find(|dialect| dialect.schemes.iter().any(|known| known == name))?;
         Some((found, driver))
     }
 
@@ -188,6 +241,9 @@ impl Catalog {
 
     /// First components of the import paths of every library and framework, for tests that keep names out of `src/`.
     pub fn import_names(&self) -> BTreeSet<String> {
-        self.libraries.iter().flat_map(|library| library.imports.iter().cloned()).collect()
+        self.libraries
+            .iter()
+            .flat_map(|library| library.imports.iter().cloned())
+            .collect()
     }
 }
