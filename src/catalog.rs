@@ -1,15 +1,249 @@
-//! Stand-in for the catalog: the error that the command line renders.
+//! The catalog: what poolint knows of libraries and frameworks, read from YAML.
+//!
+//! Takes `rules/libraries/*.yaml`, `rules/frameworks/*.yaml`, `rules/dialects.yaml`, `rules/contexts.yaml` (compiled in)
+//! and the user's `--catalog` files; gives a lookup by resolved dotted path. One schema serves every language.
+//! Invariant: names of libraries and frameworks live in those files and nowhere in `src/`.
 
-/// A catalog file that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {message}")]
-pub struct Error {
-    /// The file.
-    pub path: String,
-    /// Its text; empty when it could not be read.
-    pub text: String,
-    /// What is wrong.
-    pub message: String,
-    /// Line and column from 1, where known.
-    pub line_column: Option<(usize, usize)>,
+mod load;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod version;
+
+pub use load::Error;
+pub use schema::{
+    Action, ActionKind, ArgumentName, Behaviour, Calls, ContextKind, Contexts, ConvertTo,
+    DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param, PathKind, PoolClass,
+    Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
+};
+pub use version::{ByVersion, Holds, Interval, Version};
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+
+/// Everything known of libraries and frameworks.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    libraries: Vec<Library>,
+    makers: HashMap<String, Maker>,
+    classes: HashMap<String, PoolClass>,
+    actions: HashMap<String, Vec<Action>>,
+    aliases: HashMap<String, String>,
+    decorated: HashMap<String, Vec<Calls>>,
+    arguments: HashMap<String, Vec<Calls>>,
+    methods: Vec<Calls>,
+    returns: HashMap<String, String>,
+    attributes: HashMap<String, String>,
+    once: BTreeSet<String>,
+    once_per_instance: BTreeSet<String>,
+    values: HashMap<String, ValueRule>,
+    fields: HashMap<String, ValueRule>,
+    value_methods: BTreeMap<String, BTreeMap<String, String>>,
+    settings: BTreeMap<String, SettingKey>,
+    dialects: BTreeMap<String, Dialect>,
+    contexts: Contexts,
+    triggers: BTreeSet<String>,
+}
+
+/// A library: how it is imported and installed, and what its engines default to.
+#[derive(Debug)]
+pub struct Library {
+    /// Its name in reports.
+    pub name: String,
+    /// First components of its import paths (or longer prefixes).
+    pub imports: Vec<String>,
+    /// Names of the packages that install it, normalised.
+    pub distributions: Vec<String>,
+    /// The version assumed when the project does not say.
+    pub assume: Version,
+    /// Which pool class an engine gets when none is named; first match wins.
+    pub default_classes: Vec<DefaultClass>,
+}
+
+impl Catalog {
+    /// The built-in catalog with the user's files on top.
+    ///
+    /// # Errors
+    /// When a user file cannot be read or is not of the schema; the error has the line and column.
+    pub fn load(user_files: &[PathBuf]) -> Result<Self, Error> {
+        load::load(user_files)
+    }
+
+    /// The path under which the catalog knows `path`: re-exports of libraries are followed, and attributes of known type
+    /// on the way are replaced by that type.
+    pub fn canonical<'a>(&'a self, path: &'a str) -> Cow<'a, str> {
+        let mut path = Cow::Borrowed(path);
+        // A user's catalog may hold a circle; the real ones end after two or three steps.
+        for _ in 0..8 {
+            match self.step(&path) {
+                Some(next) => path = Cow::Owned(next),
+                None => break,
+            }
+        }
+        path
+    }
+
+    /// One step towards the canonical path, when there is one.
+    fn step(&self, path: &str) -> Option<String> {
+        if let Some(target) = self.aliases.get(path) {
+            return Some(target.clone());
+        }
+        // A prefix may be an alias (`sqlalchemy.engine.base.Engine` of `sqlalchemy.engine.base.Engine.connect`).
+        let mut end = path.len();
+        while let Some(dot) = path[..end].rfind('.') {
+            if let Some(target) = self
+                .aliases
+                .get(&path[..dot])
+                .or_else(|| self.attributes.get(&path[..dot]))
+            {
+                return Some(format!("{target}{}", &path[dot..]));
+            }
+            end = dot;
+        }
+        None
+    }
+
+    /// The path under which a *call* of `path` is known: calling an attribute calls the object in it.
+    fn called<'a>(&'a self, path: &'a str) -> Cow<'a, str> {
+        let canonical = self.canonical(path);
+        match self.attributes.get(canonical.as_ref()) {
+            Some(holds) => Cow::Owned(self.canonical(&format!("{holds}.()")).into_owned()),
+            None => canonical,
+        }
+    }
+
+    /// The type of the object that `path` names, when it is an attribute of known type.
+    pub fn attribute<'a>(&'a self, path: &'a str) -> Option<Cow<'a, str>> {
+        self.attributes
+            .get(self.canonical(path).as_ref())
+            .map(|holds| self.canonical(holds))
+    }
+
+    /// What calling `path` makes, if it makes anything. A spelling that has facts of its own keeps them.
+    pub fn maker(&self, path: &str) -> Option<&Maker> {
+        self.makers
+            .get(path)
+            .or_else(|| self.makers.get(self.called(path).as_ref()))
+    }
+
+    /// The pool class named by `path`.
+    pub fn class(&self, path: &str) -> Option<&PoolClass> {
+        self.classes.get(self.canonical(path).as_ref())
+    }
+
+    /// What calling `path` does to the object it is called on.
+    pub fn actions(&self, path: &str) -> &[Action] {
+        self.actions
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// How often a function decorated with `path` is called.
+    pub fn decorated(&self, path: &str) -> &[Calls] {
+        self.decorated
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// How often a function handed to `path` is called, and as which argument.
+    pub fn arguments(&self, path: &str) -> &[Calls] {
+        self.arguments
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// How often methods of subclasses are called.
+    pub fn method_calls(&self) -> &[Calls] {
+        &self.methods
+    }
+
+    /// The type that calling `path` gives; the path itself when nothing else is known (a class).
+    pub fn returns<'a>(&'a self, path: &'a str) -> Cow<'a, str> {
+        let called = self.called(path);
+        match self.returns.get(called.as_ref()) {
+            Some(target) => self.canonical(target),
+            None => called,
+        }
+    }
+
+    /// Whether a decorator makes a function run once per process.
+    pub fn is_once(&self, path: &str) -> bool {
+        self.once.contains(self.canonical(path).as_ref())
+    }
+
+    /// Whether a decorator makes a method run once per object.
+    pub fn is_once_per_instance(&self, path: &str) -> bool {
+        self.once_per_instance
+            .contains(self.canonical(path).as_ref())
+    }
+
+    /// What value a call of `path` (or indexing it) gives.
+    pub fn value(&self, path: &str) -> Option<&ValueRule> {
+        self.values.get(self.canonical(path).as_ref())
+    }
+
+    /// What the fields of subclasses of `path`, or of classes decorated with it, are.
+    pub fn fields(&self, path: &str) -> Option<&ValueRule> {
+        self.fields.get(self.canonical(path).as_ref())
+    }
+
+    /// What method `name` means on a value of `type_name` (`dict`, `str`): `merge`, `same`, `fill`, `item` …
+    pub fn value_method(&self, type_name: &str, name: &str) -> Option<&str> {
+        self.value_methods
+            .get(type_name)?
+            .get(name)
+            .map(String::as_str)
+    }
+
+    /// Settings keys that configure pools of a framework (`SQLALCHEMY_ENGINE_OPTIONS` …), by key.
+    pub fn settings(&self) -> &BTreeMap<String, SettingKey> {
+        &self.settings
+    }
+
+    /// The dialect of a URL scheme such as `postgresql+asyncpg`, with its driver part.
+    pub fn dialect<'s>(&self, scheme: &'s str) -> Option<(&Dialect, Option<&'s str>)> {
+        let (name, driver) = match scheme.split_once('+') {
+            Some((name, driver)) => (name, Some(driver)),
+            None => (scheme, None),
+        };
+        let found = self
+            .dialects
+            .values()
+            .find(|dialect| dialect.schemes.iter().any(|known| known == name))?;
+        Some((found, driver))
+    }
+
+    /// A dialect by its own name.
+    pub fn dialect_named(&self, name: &str) -> Option<&Dialect> {
+        self.dialects.get(name)
+    }
+
+    /// File and folder names with a meaning.
+    pub fn contexts(&self) -> &Contexts {
+        &self.contexts
+    }
+
+    /// The words that select a file for parsing, sorted.
+    pub fn triggers(&self) -> Vec<String> {
+        self.triggers.iter().cloned().collect()
+    }
+
+    /// All libraries.
+    pub fn libraries(&self) -> &[Library] {
+        &self.libraries
+    }
+
+    /// A library by name.
+    pub fn library(&self, name: &str) -> Option<&Library> {
+        self.libraries.iter().find(|library| library.name == name)
+    }
+
+    /// First components of the import paths of every library and framework, for tests that keep names out of `src/`.
+    pub fn import_names(&self) -> BTreeSet<String> {
+        self.libraries
+            .iter()
+            .flat_map(|library| library.imports.iter().cloned())
+            .collect()
+    }
 }

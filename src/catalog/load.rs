@@ -28,7 +28,9 @@ fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
     serde_yaml::from_str(text).map_err(|error| Error {
         path: path.to_owned(),
         text: text.to_owned(),
-        line_column: error.location().map(|location| (location.line(), location.column())),
+        line_column: error
+            .location()
+            .map(|location| (location.line(), location.column())),
         message: error.to_string(),
     })
 }
@@ -74,25 +76,42 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.aliases.extend(file.aliases);
     for calls in file.calls {
         for path in &calls.decorated {
-            catalog.decorated.entry(path.clone()).or_default().push(calls.clone());
+            catalog
+                .decorated
+                .entry(path.clone())
+                .or_default()
+                .push(calls.clone());
         }
         for path in &calls.of {
-            catalog.arguments.entry(path.clone()).or_default().push(calls.clone());
+            catalog
+                .arguments
+                .entry(path.clone())
+                .or_default()
+                .push(calls.clone());
         }
         if !calls.of_class.is_empty() {
             catalog.methods.push(calls);
         }
     }
     catalog.returns.extend(file.returns);
+    catalog.attributes.extend(file.attributes);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
-    add_values(catalog, file.values);
-    for (type_name, methods) in file.value_methods {
-        catalog.value_methods.entry(type_name).or_default().extend(methods);
-    }
+    add_values(catalog, file.values, file.value_methods);
 }
 
-fn add_values(catalog: &mut Catalog, values: Vec<super::ValueRule>) {
+fn add_values(
+    catalog: &mut Catalog,
+    values: Vec<super::ValueRule>,
+    methods: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>>,
+) {
+    for (type_name, methods) in methods {
+        catalog
+            .value_methods
+            .entry(type_name)
+            .or_default()
+            .extend(methods);
+    }
     for value in values {
         for path in &value.call {
             catalog.values.insert(path.clone(), value.clone());
@@ -114,8 +133,18 @@ struct Pending {
     text: String,
 }
 
-fn add_library(catalog: &mut Catalog, file: LibraryFile, path: &str, text: &str) -> Result<Vec<Pending>, Error> {
-    let fail = |message: String| Error { path: path.to_owned(), text: text.to_owned(), message, line_column: None };
+fn add_library(
+    catalog: &mut Catalog,
+    file: LibraryFile,
+    path: &str,
+    text: &str,
+) -> Result<Vec<Pending>, Error> {
+    let fail = |message: String| Error {
+        path: path.to_owned(),
+        text: text.to_owned(),
+        message,
+        line_column: None,
+    };
     catalog.libraries.push(Library {
         name: file.library.clone(),
         imports: file.imports,
@@ -123,9 +152,18 @@ fn add_library(catalog: &mut Catalog, file: LibraryFile, path: &str, text: &str)
         assume: file.assume.parse().map_err(fail)?,
         default_classes: file.default_classes,
     });
+    // The words that a user's own makers are called by select files, too.
+    if file.triggers.is_empty() {
+        let called = file.makers.iter().filter(|maker| !maker.checkout);
+        let words = called
+            .filter_map(|maker| maker.make.rsplit('.').next())
+            .filter(|word| *word != "()");
+        catalog.triggers.extend(words.map(str::to_owned));
+    }
     catalog.triggers.extend(file.triggers);
     catalog.aliases.extend(file.aliases);
     catalog.returns.extend(file.returns);
+    catalog.attributes.extend(file.attributes);
     for class in file.classes {
         for also in &class.also {
             catalog.aliases.insert(also.clone(), class.class.clone());
@@ -133,21 +171,27 @@ fn add_library(catalog: &mut Catalog, file: LibraryFile, path: &str, text: &str)
         catalog.classes.insert(class.class.clone(), class);
     }
     for action in file.actions {
-        catalog.actions.entry(action.call.clone()).or_default().push(action);
+        catalog
+            .actions
+            .entry(action.call.clone())
+            .or_default()
+            .push(action);
     }
     for setting in file.settings {
         catalog.triggers.insert(setting.key.clone());
         catalog.settings.insert(setting.key.clone(), setting);
     }
-    add_values(catalog, file.values);
+    add_values(catalog, file.values, file.value_methods);
     let mut pending = Vec::new();
     for mut maker in file.makers {
         let mut parameters = std::collections::BTreeMap::new();
         for table in &maker.uses {
-            let table = file
-                .parameters
-                .get(table)
-                .ok_or_else(|| fail(format!("`{}` uses the table `{table}`, which `parameters` does not hold", maker.make)))?;
+            let table = file.parameters.get(table).ok_or_else(|| {
+                fail(format!(
+                    "`{}` uses the table `{table}`, which `parameters` does not hold",
+                    maker.make
+                ))
+            })?;
             parameters.extend(table.clone());
         }
         parameters.extend(std::mem::take(&mut maker.parameters));
@@ -155,39 +199,81 @@ fn add_library(catalog: &mut Catalog, file: LibraryFile, path: &str, text: &str)
         for also in &maker.also {
             catalog.aliases.insert(also.clone(), maker.make.clone());
         }
-        pending.push(Pending { maker, library: file.library.clone(), path: path.to_owned(), text: text.to_owned() });
+        pending.push(Pending {
+            maker,
+            library: file.library.clone(),
+            path: path.to_owned(),
+            text: text.to_owned(),
+        });
     }
     Ok(pending)
 }
 
 fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Error> {
-    let (plain, alike): (Vec<_>, Vec<_>) = pending.into_iter().partition(|pending| pending.maker.like.is_none());
-    for Pending { maker, library, path, text } in plain.into_iter().chain(alike) {
-        let fail = |message: String| Error { path: path.clone(), text: text.clone(), message, line_column: None };
+    let (plain, alike): (Vec<_>, Vec<_>) = pending
+        .into_iter()
+        .partition(|pending| pending.maker.like.is_none());
+    for Pending {
+        maker,
+        library,
+        path,
+        text,
+    } in plain.into_iter().chain(alike)
+    {
+        let fail = |message: String| Error {
+            path: path.clone(),
+            text: text.clone(),
+            message,
+            line_column: None,
+        };
         let base = match &maker.like {
-            Some(like) => Some(
-                catalog.maker(like).cloned().ok_or_else(|| fail(format!("`{}` is like `{like}`, which is not known", maker.make)))?,
-            ),
+            Some(like) => Some(catalog.maker(like).cloned().ok_or_else(|| {
+                fail(format!(
+                    "`{}` is like `{like}`, which is not known",
+                    maker.make
+                ))
+            })?),
             None => None,
         };
         let kind = maker
             .kind
             .or(base.as_ref().map(|base| base.kind))
-            .ok_or_else(|| fail(format!("`{}` needs a `kind`, or a maker it is `like`", maker.make)))?;
-        let mut parameters = base.as_ref().map(|base| base.parameters.clone()).unwrap_or_default();
+            .ok_or_else(|| {
+                fail(format!(
+                    "`{}` needs a `kind`, or a maker it is `like`",
+                    maker.make
+                ))
+            })?;
+        let mut parameters = base
+            .as_ref()
+            .map(|base| base.parameters.clone())
+            .unwrap_or_default();
         parameters.extend(maker.parameters);
-        let mut terminals = base.as_ref().map(|base| base.terminals.clone()).unwrap_or_default();
+        let mut terminals = base
+            .as_ref()
+            .map(|base| base.terminals.clone())
+            .unwrap_or_default();
         terminals.extend(maker.terminals);
         let inherited = |own: Vec<String>, base: Option<&Vec<String>>| {
-            if own.is_empty() { base.cloned().unwrap_or_default() } else { own }
+            if own.is_empty() {
+                base.cloned().unwrap_or_default()
+            } else {
+                own
+            }
         };
         // A library's own maker is chosen by its own version, so what is like it keeps that library's name.
         let library = base.as_ref().map_or(library, |base| base.library.clone());
         let made = Maker {
-            gives: maker.gives.or(base.as_ref().map(|base| base.gives.clone())).unwrap_or_else(|| maker.make.clone()),
+            gives: maker
+                .gives
+                .or(base.as_ref().map(|base| base.gives.clone()))
+                .unwrap_or_else(|| maker.make.clone()),
             library,
             kind,
-            is_async: maker.is_async.or(base.as_ref().map(|base| base.is_async)).unwrap_or(false),
+            is_async: maker
+                .is_async
+                .or(base.as_ref().map(|base| base.is_async))
+                .unwrap_or(false),
             style: if maker.style == super::Style::Call {
                 base.as_ref().map_or(maker.style, |base| base.style)
             } else {
@@ -195,26 +281,44 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             },
             terminals,
             parameters,
-            dialect: maker.dialect.or(base.as_ref().and_then(|base| base.dialect.clone())),
+            dialect: maker
+                .dialect
+                .or(base.as_ref().and_then(|base| base.dialect.clone())),
             with: maker.with.or(base.as_ref().and_then(|base| base.with)),
             takes: inherited(maker.takes, base.as_ref().map(|base| &base.takes)),
             gives_back: inherited(maker.gives_back, base.as_ref().map(|base| &base.gives_back)),
-            when_empty: maker.when_empty.or(base.as_ref().and_then(|base| base.when_empty.clone())),
-            lazy: maker.lazy.or(base.as_ref().map(|base| base.lazy)).unwrap_or(false),
+            when_empty: maker
+                .when_empty
+                .or(base.as_ref().and_then(|base| base.when_empty.clone())),
+            opens: inherited(maker.opens, base.as_ref().map(|base| &base.opens)),
+            min_above_max: maker
+                .min_above_max
+                .or(base.as_ref().and_then(|base| base.min_above_max.clone())),
+            threaded: maker.threaded,
+            fork_safe: maker
+                .fork_safe
+                .or(base.as_ref().map(|base| base.fork_safe))
+                .unwrap_or(false),
+            lazy: maker
+                .lazy
+                .or(base.as_ref().map(|base| base.lazy))
+                .unwrap_or(false),
             checkout: maker.checkout || base.as_ref().is_some_and(|base| base.checkout),
             pool_when: if maker.pool_when.is_empty() {
-                base.as_ref().map(|base| base.pool_when.clone()).unwrap_or_default()
+                base.as_ref()
+                    .map(|base| base.pool_when.clone())
+                    .unwrap_or_default()
             } else {
                 maker.pool_when
             },
-            class: maker.class.or(base.as_ref().and_then(|base| base.class.clone())),
+            class: maker
+                .class
+                .or(base.as_ref().and_then(|base| base.class.clone())),
             path: maker.make.clone(),
         };
-        // The word a user's own maker is called by must select its files, too.
-        if let Some(word) = maker.make.rsplit('.').next().filter(|_| maker.like.is_some()) {
-            catalog.triggers.insert(word.to_owned());
-        }
-        catalog.returns.insert(made.path.clone(), made.gives.clone());
+        catalog
+            .returns
+            .insert(made.path.clone(), made.gives.clone());
         catalog.makers.insert(made.path.clone(), made);
     }
     Ok(())

@@ -3,8 +3,8 @@
 //! Takes YAML through serde; gives plain structs. Unknown keys are errors, so a misspelt fact cannot be lost.
 //! The doc comments here are the reference for writers of catalog files; `docs/catalog.md` shows each field in use.
 
-use super::version::ByVersion;
-use serde::Deserialize;
+use super::version::{ByVersion, Interval};
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
 /// A file of `rules/libraries/` or of `--catalog`.
@@ -28,7 +28,8 @@ pub(super) struct LibraryFile {
     /// Where the facts come from.
     #[serde(default, rename = "sources")]
     pub(super) _sources: Vec<String>,
-    /// Words in raw bytes that select a file for parsing.
+    /// Words in raw bytes that select a file for parsing. A file of makers without any is given the last component of
+    /// each maker's path.
     #[serde(default)]
     pub(super) triggers: Vec<String>,
     /// Other paths of the same thing: `other path: path used in this file`. Prefixes count.
@@ -55,9 +56,15 @@ pub(super) struct LibraryFile {
     /// The type that calling something gives, where that is no maker (`make_url` gives a `URL`).
     #[serde(default)]
     pub(super) returns: BTreeMap<String, String>,
+    /// The type of what an attribute holds: `Type.attribute: Other type`.
+    #[serde(default)]
+    pub(super) attributes: BTreeMap<String, String>,
     /// What value calling something gives.
     #[serde(default)]
     pub(super) values: Vec<ValueRule>,
+    /// What the methods and attributes of its objects say of a value: type, then name, then meaning.
+    #[serde(default)]
+    pub(super) value_methods: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 fn zero() -> String {
@@ -89,6 +96,9 @@ pub(super) struct FrameworkFile {
     /// The type that calling something gives.
     #[serde(default)]
     pub(super) returns: BTreeMap<String, String>,
+    /// The type of what an attribute holds: `Type.attribute: Other type`.
+    #[serde(default)]
+    pub(super) attributes: BTreeMap<String, String>,
     /// Decorators after which a function runs once per process.
     #[serde(default)]
     pub(super) once: Vec<String>,
@@ -190,13 +200,22 @@ pub(super) struct MakerFile {
     pub(super) when_empty: Option<String>,
     /// True when nothing is connected at construction.
     pub(super) lazy: Option<bool>,
+    /// What must happen before it can be used, any of: `await`, `with`, or a method of it. Empty: nothing.
+    #[serde(default)]
+    pub(super) opens: Vec<String>,
+    /// What happens when min is above max: `refused`, `ignored` (min wins) or `clamped` (max wins).
+    pub(super) min_above_max: Option<String>,
+    /// For a pool that threads must not share: the maker to use instead.
+    pub(super) threaded: Option<String>,
+    /// True when it notices a fork and connects anew in the child.
+    pub(super) fork_safe: Option<bool>,
     /// True when it is taken from a pool that exists (a checkout), not made new.
     #[serde(default)]
     pub(super) checkout: bool,
     /// A connection that becomes a pool when one of these roles is given.
     #[serde(default)]
     pub(super) pool_when: Vec<Role>,
-    /// Classes that differ from the library's table for this maker (a class name), by path kind.
+    /// The pool class when none is named, where it does not follow the library's table.
     pub(super) class: Option<ByVersion<String>>,
     /// Where the fact comes from.
     #[serde(default, rename = "source")]
@@ -237,6 +256,14 @@ pub struct Maker {
     pub when_empty: Option<String>,
     /// True when nothing is connected at construction.
     pub lazy: bool,
+    /// What must happen before it can be used, any of: `await`, `with`, or a method of it.
+    pub opens: Vec<String>,
+    /// What happens when min is above max: `refused`, `ignored` (min wins) or `clamped` (max wins).
+    pub min_above_max: Option<String>,
+    /// For a pool that threads must not share: the maker to use instead.
+    pub threaded: Option<String>,
+    /// True when it notices a fork and connects anew in the child.
+    pub fork_safe: bool,
     /// True when it is taken from a pool that exists.
     pub checkout: bool,
     /// A connection that becomes a pool when one of these roles is given.
@@ -249,6 +276,8 @@ pub struct Maker {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// The scheme of a URL made from parts: dialect and driver.
+    Scheme,
     /// The URL, DSN or path of the database.
     Database,
     /// Host name.
@@ -351,20 +380,35 @@ pub struct Param {
     pub setter: Vec<String>,
     /// Field of a struct literal.
     pub field: Option<String>,
-    /// The value when it is not given.
+    /// The value when it is not given; `null` is a value.
+    #[serde(default, deserialize_with = "given")]
     pub default: Option<ByVersion<Scalar>>,
-    /// The value that means no limit.
+    /// The role whose value is the default.
+    pub default_of: Option<Role>,
+    /// The value that means no limit; `null` is a value.
+    #[serde(default, deserialize_with = "given")]
     pub unlimited: Option<ByVersion<Scalar>>,
-    /// The value that switches it off.
+    /// The value that switches it off; `null` is a value.
+    #[serde(default, deserialize_with = "given")]
     pub off: Option<Scalar>,
     /// `connections`, `seconds`, `ms`, `bool`, `threads`.
     pub unit: Option<String>,
     /// Smallest and largest accepted value.
     pub range: Option<(i64, i64)>,
+    /// Roles that are refused beside it.
+    #[serde(default)]
+    pub excludes: Vec<Role>,
     /// Versions that have it (`>=2.0`).
-    pub versions: Option<String>,
+    pub versions: Option<Interval>,
     /// Anything a reader should know.
     pub note: Option<String>,
+}
+
+/// Keeps a written `null` apart from a key that is not there.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// How a pool class behaves.
@@ -397,6 +441,12 @@ pub struct PoolClass {
     /// `sync`, `async` or `both`.
     #[serde(default)]
     pub world: String,
+    /// Versions in which an engine of the other world refuses it.
+    #[serde(default)]
+    pub world_checked: Option<Interval>,
+    /// The class that behaves the same in the other world.
+    #[serde(default)]
+    pub other_world: Option<String>,
     /// Keywords that make construction fail.
     #[serde(default)]
     pub rejects: Vec<String>,
@@ -438,6 +488,12 @@ pub struct DefaultClass {
     /// `true` for async engines only, `false` for the others.
     #[serde(default, rename = "async")]
     pub is_async: Option<bool>,
+    /// Text that the URL holds.
+    #[serde(default)]
+    pub url_has: Option<String>,
+    /// Makers it is for; empty for all that follow this library's table.
+    #[serde(default)]
+    pub makers: Vec<String>,
     /// The class, by its path.
     pub class: ByVersion<String>,
     /// Anything a reader should know.
@@ -480,15 +536,22 @@ pub struct SettingKey {
     /// What it sets. `Options` is a dictionary of the maker's keywords; with `entries` the value is a dictionary of
     /// databases.
     pub role: Option<Role>,
-    /// For a dictionary of databases: the keys inside each entry. `A.B` is key `B` of the dictionary under `A`.
+    /// For a dictionary of databases: the keys inside each entry. `A.B` is key `B` of the dictionary under `A`. An entry
+    /// that is text is the database itself.
     #[serde(default)]
     pub entries: BTreeMap<String, Role>,
-    /// The entry key whose value names the backend, and what its last component means as a dialect.
+    /// The entry key whose value names the backend.
+    #[serde(default)]
+    pub backend: Option<String>,
+    /// What the backend means as a dialect: by its path, or by the last component of that.
     #[serde(default)]
     pub backends: BTreeMap<String, String>,
+    /// By dialect, the maker whose keywords the `options` of an entry hold; other dialects refuse them.
+    #[serde(default)]
+    pub options_of: BTreeMap<String, String>,
     /// Versions in which it is ignored.
     #[serde(default)]
-    pub ignored: Option<String>,
+    pub ignored: Option<Interval>,
     /// Anything a reader should know.
     #[serde(default)]
     pub note: Option<String>,
@@ -606,6 +669,8 @@ pub enum ArgumentName {
 pub enum ValueIs {
     /// An environment variable, by name.
     Environment,
+    /// Nothing: the call reads a file of environment variables, which `name` may name.
+    EnvironmentFile,
     /// The argument, as a whole number when it is text.
     Integer,
     /// The argument, as a floating-point number.
@@ -652,15 +717,26 @@ pub struct ValueRule {
     pub fields_of: Vec<String>,
     /// What it is.
     pub is: ValueIs,
-    /// The argument that names the variable.
+    /// The arguments that may name the variable, first present wins.
     #[serde(default)]
-    pub name: Option<ArgumentName>,
-    /// The arguments that may hold the default, first present wins.
+    pub name: Vec<ArgumentName>,
+    /// The arguments that may hold the default, first present wins. Where nothing is looked up (`same`, `integer` …):
+    /// the argument that holds the value, when it is not the first.
     #[serde(default)]
     pub default: Vec<ArgumentName>,
-    /// The argument whose value is the cast function; when it is given the value is converted.
+    /// The argument that holds a function whose result is the default.
     #[serde(default)]
-    pub cast: Option<ArgumentName>,
+    pub default_factory: Option<ArgumentName>,
+    /// The arguments that may hold the cast function; when one is given the value is converted.
+    #[serde(default)]
+    pub cast: Vec<ArgumentName>,
+    /// For the fields of a class: the class attribute that holds a prefix of the variables' names. `A.B` is keyword, key
+    /// or attribute `B` of `A`.
+    #[serde(default)]
+    pub prefix_in: Vec<String>,
+    /// For the fields of a class: the class attribute that names a file of environment variables.
+    #[serde(default)]
+    pub file_in: Vec<String>,
     /// What the value is converted to by itself.
     #[serde(default)]
     pub to: Option<ConvertTo>,

@@ -34,7 +34,11 @@ impl FromStr for Version {
                 digits.parse().ok()
             })
             .collect();
-        if parts.is_empty() { Err(format!("`{text}` is not a version")) } else { Ok(Self(parts)) }
+        if parts.is_empty() {
+            Err(format!("`{text}` is not a version"))
+        } else {
+            Ok(Self(parts))
+        }
     }
 }
 
@@ -62,12 +66,16 @@ impl PartialOrd for Version {
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let length = self.0.len().max(other.0.len());
-        (0..length).map(|index| self.part(index).cmp(&other.part(index))).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        (0..length)
+            .map(|index| self.part(index).cmp(&other.part(index)))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
     }
 }
 
 /// Versions from `lower` (included) to `upper` (excluded); `None` is no bound.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Interval {
     /// The first version.
     pub lower: Option<Version>,
@@ -84,6 +92,14 @@ pub enum Holds {
     No,
     /// For some.
     Depends,
+}
+
+impl TryFrom<String> for Interval {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text)
+    }
 }
 
 impl Interval {
@@ -112,7 +128,10 @@ impl Interval {
         if let Some(last) = next.last_mut() {
             *last += 1;
         }
-        Self { lower: Some(version.clone()), upper: Some(Version(next)) }
+        Self {
+            lower: Some(version.clone()),
+            upper: Some(Version(next)),
+        }
     }
 
     /// Whether all, none or some versions of `self` lie in `other`.
@@ -134,7 +153,11 @@ impl Interval {
             (Some(bound), Some(end)) => end <= bound,
             (Some(_), None) => false,
         };
-        if starts_inside && ends_inside { Holds::Yes } else { Holds::Depends }
+        if starts_inside && ends_inside {
+            Holds::Yes
+        } else {
+            Holds::Depends
+        }
     }
 }
 
@@ -157,8 +180,10 @@ impl<T> TryFrom<BTreeMap<String, T>> for Ranges<T> {
     type Error = String;
 
     fn try_from(map: BTreeMap<String, T>) -> Result<Self, String> {
-        let ranges: Result<Vec<_>, String> =
-            map.into_iter().map(|(range, fact)| Interval::parse(&range).map(|interval| (interval, fact))).collect();
+        let ranges: Result<Vec<_>, String> = map
+            .into_iter()
+            .map(|(range, fact)| Interval::parse(&range).map(|interval| (interval, fact)))
+            .collect();
         ranges.map(Self)
     }
 }
@@ -203,16 +228,26 @@ mod tests {
 
     #[test]
     fn a_fact_holds_depends_or_not() {
-        assert_eq!(interval(">=2.0,<2.1").within(&interval(">=2.0")), Holds::Yes);
+        assert_eq!(
+            interval(">=2.0,<2.1").within(&interval(">=2.0")),
+            Holds::Yes
+        );
         assert_eq!(interval(">=1.4").within(&interval(">=2.0")), Holds::Depends);
         assert_eq!(interval("<2.0").within(&interval(">=2.0")), Holds::No);
-        assert_eq!(Interval::exactly(&"1.4.54".parse().expect("a version")).within(&interval("<2.0")), Holds::Yes);
+        assert_eq!(
+            Interval::exactly(&"1.4.54".parse().expect("a version")).within(&interval("<2.0")),
+            Holds::Yes
+        );
     }
 
     #[test]
     fn facts_by_version_read_from_yaml() {
-        let fact: ByVersion<String> = serde_yaml::from_str(r#"{"<2.0": none, ">=2.0": queue}"#).expect("yaml");
-        assert_eq!(fact.fact(&interval("<2.0")).map(String::as_str), Some("none"));
+        let fact: ByVersion<String> =
+            serde_yaml::from_str(r#"{"<2.0": none, ">=2.0": queue}"#).expect("yaml");
+        assert_eq!(
+            fact.fact(&interval("<2.0")).map(String::as_str),
+            Some("none")
+        );
         assert_eq!(fact.fact(&Interval::default()), None);
         let fact: ByVersion<i64> = serde_yaml::from_str("5").expect("yaml");
         assert_eq!(fact.fact(&Interval::default()), Some(&5));
