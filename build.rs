@@ -9,15 +9,27 @@ fn list(folder: &str, constant: &str, out: &mut String) {
     let mut files: Vec<PathBuf> = fs::read_dir(root.join(folder))
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
     files.sort();
     println!("cargo::rerun-if-changed={folder}");
     writeln!(out, "static {constant}: &[(&str, &str)] = &[").expect("writing to a string");
     for file in files {
-        let name = file.file_name().map(Path::new).expect("it was listed").display().to_string();
+        let name = file
+            .file_name()
+            .map(Path::new)
+            .expect("it was listed")
+            .display()
+            .to_string();
         println!("cargo::rerun-if-changed={folder}/{name}");
-        writeln!(out, "    (\"{folder}/{name}\", include_str!({:?})),", file.display().to_string())
-            .expect("writing to a string");
+        writeln!(
+            out,
+            "    (\"{folder}/{name}\", include_str!({:?})),",
+            file.display().to_string()
+        )
+        .expect("writing to a string");
     }
     out.push_str("];\n");
 }
@@ -27,10 +39,17 @@ fn main() {
     let mut out = String::new();
     list("rules/libraries", "LIBRARIES", &mut out);
     list("rules/frameworks", "FRAMEWORKS", &mut out);
-    for (constant, file) in [("DIALECTS", "rules/dialects.yaml"), ("CONTEXTS", "rules/contexts.yaml")] {
+    for (constant, file) in [
+        ("DIALECTS", "rules/dialects.yaml"),
+        ("CONTEXTS", "rules/contexts.yaml"),
+    ] {
         println!("cargo::rerun-if-changed={file}");
-        writeln!(out, "static {constant}: &str = include_str!({:?});", format!("{root}/{file}"))
-            .expect("writing to a string");
+        writeln!(
+            out,
+            "static {constant}: &str = include_str!({:?});",
+            format!("{root}/{file}")
+        )
+        .expect("writing to a string");
     }
     let target = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("catalog_files.rs");
     fs::write(target, out).expect("the build folder can be written");

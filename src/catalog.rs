@@ -44,6 +44,8 @@ pub struct Catalog {
     dialects: BTreeMap<String, Dialect>,
     contexts: Contexts,
     triggers: BTreeSet<String>,
+    task_imports: Vec<String>,
+    types: BTreeSet<String>,
 }
 
 /// A library: how it is imported and installed, and what its engines default to.
@@ -244,6 +246,49 @@ impl Catalog {
         self.libraries
             .iter()
             .flat_map(|library| library.imports.iter().cloned())
+            .collect()
+    }
+
+    /// Whether the catalog says anything about exactly this path, so that it stands for the library's own thing even
+    /// where the project holds the library's sources.
+    pub fn knows(&self, path: &str) -> bool {
+        let canonical = self.canonical(path);
+        let path = canonical.as_ref();
+        self.makers.contains_key(path)
+            || self.classes.contains_key(path)
+            || self.values.contains_key(path)
+            || self.fields.contains_key(path)
+            || self.decorated.contains_key(path)
+            || self.arguments.contains_key(path)
+            || self.once.contains(path)
+            || self.once_per_instance.contains(path)
+            || self.returns.contains_key(path)
+            || self.types.contains(path)
+    }
+
+    /// Whether `first` is the first component of the import path of a known library or framework.
+    pub fn is_import(&self, first: &str) -> bool {
+        self.libraries
+            .iter()
+            .flat_map(|library| &library.imports)
+            .any(|import| import.split('.').next() == Some(first))
+    }
+
+    /// Import names of frameworks that run tasks in worker processes of their own.
+    pub fn task_imports(&self) -> &[String] {
+        &self.task_imports
+    }
+
+    /// The names of the methods of a type that do `kind`, sorted.
+    pub fn action_names(&self, type_path: &str, kind: ActionKind) -> BTreeSet<String> {
+        let canonical = self.canonical(type_path).into_owned();
+        self.actions
+            .values()
+            .flatten()
+            .filter(|action| action.does == kind)
+            .filter_map(|action| action.call.rsplit_once('.'))
+            .filter(|(owner, _)| self.canonical(owner) == canonical)
+            .map(|(_, name)| name.to_owned())
             .collect()
     }
 }

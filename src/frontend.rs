@@ -35,7 +35,10 @@ pub fn source_roots() -> &'static [&'static str] {
 pub fn dotted_name(language: Language, path: &str) -> String {
     match language {
         Language::Python => {
-            let stem = path.strip_suffix(".pyw").or_else(|| path.strip_suffix(".py")).unwrap_or(path);
+            let stem = path
+                .strip_suffix(".pyw")
+                .or_else(|| path.strip_suffix(".py"))
+                .unwrap_or(path);
             let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
             stem.replace('/', ".")
         }
@@ -56,8 +59,10 @@ pub fn is_allocator(name: &str) -> bool {
 /// Whether the file at `path` starts a link scope: it says what one service or package is made of.
 pub fn starts_scope(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
-    matches!(last, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "poolint.yaml" | ".poolint.yaml")
-        || (last.starts_with("requirements") && last.ends_with(".txt"))
+    matches!(
+        last,
+        "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "poolint.yaml" | ".poolint.yaml"
+    ) || (last.starts_with("requirements") && last.ends_with(".txt"))
 }
 
 /// The folder of the scope that the file at `path` starts.
@@ -65,7 +70,18 @@ pub fn scope_folder(path: &str) -> &str {
     let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
     // `requirements/base.txt` speaks for the folder that holds `requirements`.
     match folder.rsplit('/').next() {
-        Some("requirements") => folder.strip_suffix("requirements").unwrap_or(folder).trim_end_matches('/'),
+        Some("requirements") => folder
+            .strip_suffix("requirements")
+            .unwrap_or(folder)
+            .trim_end_matches('/'),
         _ => folder,
     }
+}
+
+/// The method that runs when an object is called like a function.
+pub const CALL_METHOD: &str = "__call__";
+
+/// Whether a decorator of this path makes a method an attribute that is computed when it is read.
+pub fn is_property(path: &str) -> bool {
+    path == "property" || path == "builtins.property"
 }

@@ -1,110 +1,53 @@
-//! poolint.
+//! poolint reads a whole project and tells where its database connections and pools are misconfigured.
 //!
-//! `Options`, `Run`, `Error`, `analyze` and `pools` are stand-ins of the shape the upper floors rely on.
+//! # The house
+//! ```text
+//!    walk        which files; `git`: which of them are tracked
+//!      |  Entry, SourceFile (bytes)          `sieve`: which are worth parsing, what each may import
+//!    frontend    python (tree-sitter) | settings (.env) | manifest (versions)
+//!      |  Module = the common syntax tree (`syntax`)
+//!    project     links modules: names -> values -> calls -> placement, databases, pools, conditions, contexts
+//!      |  Project          with `catalog`: what rules/libraries and rules/frameworks say
+//!    rules       one function each: Project -> findings
+//!      |  Finding
+//!    judge       selection, inline ignores (`suppress`), thresholds, folding
+//!      |
+//!    report      full | concise | json | pools          `cli`: the commands
+//! ```
+//! Each floor imports only those above it in this picture (below it in the house); there are no circles.
+//!
+//! # Rounds
+//! Files with a word of the catalog are parsed first. Rules then ask the [`project::Project`]; what it cannot answer
+//! because a file was not parsed, it notes as wanted. Wanted files are parsed and the rules ask again, until nothing new
+//! is wanted or [`MOST_ROUNDS`] is reached. So absence is claimed only when every file that could refute it was read.
+//!
+//! # Invariants
+//! 1. A frontend is a pure function of one file's bytes and never fails; what it cannot read becomes `Module::errors`.
+//! 2. Names of libraries and frameworks stand in `rules/libraries` and `rules/frameworks` only (a test).
+//! 3. Rules read the `Project` and speak through `Finding`. Nothing under `src/rules/` or `src/project/` names a language
+//!    (a test).
+//! 4. A rule is one YAML, one Rust file, two adjacent lines in `src/rules.rs` and one fixture folder (a test).
+//! 5. A place is a file and a byte range into it as it is on disk.
+//! 6. Output depends on the input only: the same bytes with one thread and with many (a test).
+//! 7. The analysed project is never executed, imported or built; nothing is written but what `-o` names.
+//! 8. Unknown is a value. "Never" is said only through a proof of absence.
+//! 9. No secret leaves: a URL is shown without user, password and query (a test with a marker password).
+
 pub mod catalog;
 pub mod cli;
 pub mod finding;
 pub mod frontend;
+pub mod git;
 pub mod judge;
 pub mod project;
 pub mod report;
 pub mod rule;
 pub mod rules;
+mod run;
+pub mod sieve;
 pub mod source;
 pub mod suppress;
 pub mod syntax;
+pub mod walk;
 
-use finding::Finding;
-use report::Sources;
-use report::pools::PoolRow;
-use source::{FileId, Language, Place, SourceFile, Span};
-use std::borrow::Cow;
-use std::path::PathBuf;
-
-/// What is to be analysed, and how.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The project root, absolute. Everything below it is read.
-    pub root: PathBuf,
-    /// Globs of files to leave out, relative to the root.
-    pub exclude: Vec<String>,
-    /// Whether files that git ignores are left out.
-    pub respect_gitignore: bool,
-    /// Files larger than this many bytes are not read; a note says so.
-    pub size_cap: u64,
-    /// The user's own catalog files.
-    pub catalogs: Vec<PathBuf>,
-    /// How many threads; `None` is one per core.
-    pub threads: Option<usize>,
-    /// Whether files without a word of the catalog are skipped unparsed.
-    pub prefilter: bool,
-}
-
-/// Something worth saying that is no finding.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Note {
-    /// The file it is about, relative to the root.
-    pub path: Option<String>,
-    /// What, one lower-case sentence without a full stop.
-    pub message: String,
-}
-
-/// The outcome of one analysis.
-#[derive(Debug, Default)]
-pub struct Run {
-    /// The files, sorted by path.
-    pub files: Vec<SourceFile>,
-    /// What the rules said: unsorted, not judged.
-    pub findings: Vec<Finding>,
-    /// Unreadable files, files over the size cap, vendored trees left out …
-    pub notes: Vec<Note>,
-    /// The inline ignores of every parsed file that has any.
-    pub ignores: Vec<suppress::Ignores>,
-    /// How many files were found.
-    pub walked: usize,
-    /// How many of them were parsed.
-    pub parsed: usize,
-}
-
-impl Run {
-    /// The head of the innermost statement around a place; see [`suppress::statement_around`].
-    pub fn enclosing(&self, _place: Place) -> Option<Span> {
-        None
-    }
-}
-
-impl Sources for Run {
-    fn path(&self, file: FileId) -> &str {
-        self.files.get(file.index()).map_or("", |file| &file.path)
-    }
-
-    fn bytes(&self, file: FileId) -> Cow<'_, [u8]> {
-        self.files
-            .get(file.index())
-            .map_or(Cow::Borrowed(&[]), |file| Cow::Borrowed(&file.bytes))
-    }
-
-    fn is_settings(&self, file: FileId) -> bool {
-        self.files
-            .get(file.index())
-            .is_some_and(|file| file.language == Language::Env)
-    }
-}
-
-/// Why an analysis could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A catalog file cannot be used.
-    #[error(transparent)]
-    Catalog(#[from] catalog::Error),
-}
-
-/// Analyses a project.
-pub fn analyze(_options: &Options) -> Result<Run, Error> {
-    Ok(Run::default())
-}
-
-/// The inventory of a project.
-pub fn pools(_options: &Options) -> Result<(Run, Vec<PoolRow>), Error> {
-    Ok((Run::default(), Vec::new()))
-}
+pub use run::{Error, MOST_ROUNDS, Options, Run, analyze, pools};

@@ -9,11 +9,13 @@ pub mod conditions;
 pub mod contexts;
 pub mod databases;
 pub mod eval;
+pub mod inventory;
 pub mod modules;
 pub mod names;
 pub mod placement;
 pub mod pools;
 pub mod registries;
+pub mod settings;
 pub mod values;
 
 use crate::catalog::{Catalog, Interval, Version};
@@ -127,14 +129,20 @@ impl<'a> Project<'a> {
 
     /// The place of an expression.
     pub fn place(&self, expr: ExprRef) -> Place {
-        Place { file: expr.file, span: self.span(expr) }
+        Place {
+            file: expr.file,
+            span: self.span(expr),
+        }
     }
 
     /// The function that runs an expression; `None` at module level.
     pub fn enclosing(&self, expr: ExprRef) -> Option<FunctionRef> {
         let (_, index) = self.tree(expr.file);
         let function = index.function_of(index.standing(expr.expr).scope)?;
-        Some(FunctionRef { file: expr.file, function })
+        Some(FunctionRef {
+            file: expr.file,
+            function,
+        })
     }
 
     /// The statement an expression belongs to.
@@ -167,14 +175,20 @@ impl<'a> Project<'a> {
         let (module, _) = self.tree(expr.file);
         let holder = match &module.stmt(self.statement(expr)).kind {
             crate::syntax::StmtKind::Assign { targets, .. } => {
-                targets.first().and_then(|target| match &module.expr(*target).kind {
-                    ExprKind::Name(name) | ExprKind::Attribute(_, name) => Some(name.to_string()),
-                    _ => None,
-                })
+                targets
+                    .first()
+                    .and_then(|target| match &module.expr(*target).kind {
+                        ExprKind::Name(name) | ExprKind::Attribute(_, name) => {
+                            Some(name.to_string())
+                        }
+                        _ => None,
+                    })
             }
             _ => None,
         };
-        let function = self.enclosing(expr).map(|function| self.qualified(function));
+        let function = self
+            .enclosing(expr)
+            .map(|function| self.qualified(function));
         match (function, holder) {
             (Some(function), Some(holder)) => format!("{function}.{holder}"),
             (Some(name), None) | (None, Some(name)) => name,
@@ -186,27 +200,33 @@ impl<'a> Project<'a> {
     /// assumes. The second answer is whether the project said so.
     pub fn versions(&self, file: FileId, library: &str) -> (Interval, bool) {
         let scope = self.files.file(file).scope;
-        let Some(known) = self.catalog.library(library) else { return (Interval::default(), false) };
-        let stated = [scope, modules::LinkScope(0)].into_iter().find_map(|scope| {
-            let requirements = self.files.requirements.get(&scope)?;
-            let mut matching: Vec<_> = requirements
-                .iter()
-                .filter(|(_, requirement)| known.distributions.contains(&requirement.name))
-                .map(|(_, requirement)| requirement)
-                .collect();
-            matching.sort_by_key(|requirement| !requirement.locked);
-            matching.into_iter().find_map(|requirement| {
-                let convert = |version: &crate::frontend::manifest::Version| version.to_string().parse::<Version>().ok();
-                if let Some(exact) = requirement.exact.as_ref().and_then(convert) {
-                    return Some(Interval::exactly(&exact));
-                }
-                let interval = Interval {
-                    lower: requirement.lower.as_ref().and_then(convert),
-                    upper: requirement.upper.as_ref().and_then(convert),
-                };
-                (interval != Interval::default()).then_some(interval)
-            })
-        });
+        let Some(known) = self.catalog.library(library) else {
+            return (Interval::default(), false);
+        };
+        let stated = [scope, modules::LinkScope(0)]
+            .into_iter()
+            .find_map(|scope| {
+                let requirements = self.files.requirements.get(&scope)?;
+                let mut matching: Vec<_> = requirements
+                    .iter()
+                    .filter(|(_, requirement)| known.distributions.contains(&requirement.name))
+                    .map(|(_, requirement)| requirement)
+                    .collect();
+                matching.sort_by_key(|requirement| !requirement.locked);
+                matching.into_iter().find_map(|requirement| {
+                    let convert = |version: &crate::frontend::manifest::Version| {
+                        version.to_string().parse::<Version>().ok()
+                    };
+                    if let Some(exact) = requirement.exact.as_ref().and_then(convert) {
+                        return Some(Interval::exactly(&exact));
+                    }
+                    let interval = Interval {
+                        lower: requirement.lower.as_ref().and_then(convert),
+                        upper: requirement.upper.as_ref().and_then(convert),
+                    };
+                    (interval != Interval::default()).then_some(interval)
+                })
+            });
         match stated {
             Some(interval) => (interval, true),
             None => (Interval::exactly(&known.assume), false),

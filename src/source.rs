@@ -32,7 +32,10 @@ pub struct Span {
 impl Span {
     /// A span from `start` to `end`, in bytes.
     pub fn new(start: usize, end: usize) -> Self {
-        Self { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
+        Self {
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        }
     }
 
     /// The span as a range for slicing.
@@ -67,6 +70,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// The languages whose files hold code.
+    pub const SOURCES: &'static [Language] = &[Language::Python];
+
     /// The language of a file by its path (with `/`); only its name and its folder's name count.
     ///
     /// ```
@@ -90,7 +96,9 @@ impl Language {
                     || stem.starts_with("constraints")
                     || folder.rsplit('/').next() == Some("requirements")
             }
-            Some((stem, "toml")) => stem == "pyproject" || stem == "pylock" || stem.starts_with("pylock."),
+            Some((stem, "toml")) => {
+                stem == "pyproject" || stem == "pylock" || stem.starts_with("pylock.")
+            }
             Some((stem, "lock")) => matches!(stem, "Pipfile" | "poetry" | "uv" | "pdm"),
             Some(("setup", "cfg")) | Some(("environment", "yml" | "yaml")) => true,
             _ => name == "Pipfile",
@@ -126,7 +134,10 @@ pub struct Note {
 impl Note {
     /// A note about a file or folder.
     pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: Some(path.into()), message: message.into() }
+        Self {
+            path: Some(path.into()),
+            message: message.into(),
+        }
     }
 
     /// The note for a failed operation on a file.
@@ -136,7 +147,10 @@ impl Note {
 
     /// The note for a file over the size cap (both in bytes).
     pub(crate) fn too_large(path: impl Into<String>, size: u64, cap: u64) -> Self {
-        Self::at(path, format!("not read: {size} bytes are more than the limit of {cap}"))
+        Self::at(
+            path,
+            format!("not read: {size} bytes are more than the limit of {cap}"),
+        )
     }
 }
 
@@ -162,8 +176,11 @@ pub fn read(entry: &Entry, cap: u64) -> Result<Vec<u8>, Note> {
         return Err(Note::too_large(&entry.path, found.len(), cap));
     }
     // The slack lets the read that meets the end of the file happen without growing the buffer.
-    let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0).saturating_add(64));
-    file.take(cap.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0).saturating_add(64));
+    file.take(cap.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > cap {
         return Err(Note::too_large(&entry.path, bytes.len() as u64, cap));
     }
@@ -173,7 +190,10 @@ pub fn read(entry: &Entry, cap: u64) -> Result<Vec<u8>, Note> {
 /// The note for a Python file that is not UTF-8, whatever PEP 263 comment it carries. The frontend takes its raw bytes.
 pub fn encoding_note(path: &str, bytes: &[u8]) -> Option<Note> {
     std::str::from_utf8(bytes).err()?;
-    Some(Note::at(path, "read as latin-1; string values with non-ASCII characters are taken as unknown"))
+    Some(Note::at(
+        path,
+        "read as latin-1; string values with non-ASCII characters are taken as unknown",
+    ))
 }
 
 /// A file that was read.
@@ -206,7 +226,9 @@ impl LineIndex {
     /// Indexes the lines of `bytes`.
     pub fn new(bytes: &[u8]) -> Self {
         let mut starts = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', bytes).map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+        starts.extend(
+            memchr::memchr_iter(b'\n', bytes).map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)),
+        );
         Self { starts }
     }
 
@@ -221,8 +243,15 @@ impl LineIndex {
         let start = self.starts[line - 1] as usize;
         let end = (offset as usize).clamp(start, bytes.len());
         let text = String::from_utf8_lossy(&bytes[start.min(end)..end]);
-        let text = if start == 0 { text.strip_prefix('\u{feff}').unwrap_or(&text) } else { &text };
-        LineColumn { line, column: text.chars().count() + 1 }
+        let text = if start == 0 {
+            text.strip_prefix('\u{feff}').unwrap_or(&text)
+        } else {
+            &text
+        };
+        LineColumn {
+            line,
+            column: text.chars().count() + 1,
+        }
     }
 
     /// The byte range of `line` (from 1) without its line end; empty past the last line.
@@ -230,7 +259,10 @@ impl LineIndex {
         let Some(&start) = self.starts.get(line.wrapping_sub(1)) else {
             return Span::new(bytes.len(), bytes.len());
         };
-        let mut end = self.starts.get(line).map_or(bytes.len(), |next| *next as usize - 1);
+        let mut end = self
+            .starts
+            .get(line)
+            .map_or(bytes.len(), |next| *next as usize - 1);
         if end > start as usize && bytes.get(end - 1) == Some(&b'\r') {
             end -= 1;
         }
@@ -243,7 +275,13 @@ mod tests {
     use super::*;
 
     fn entry(absolute: impl Into<PathBuf>) -> Entry {
-        Entry { path: "x.py".into(), absolute: absolute.into(), language: Language::Python, size: 0, named: false }
+        Entry {
+            path: "x.py".into(),
+            absolute: absolute.into(),
+            language: Language::Python,
+            size: 0,
+            named: false,
+        }
     }
 
     #[test]
@@ -274,19 +312,44 @@ mod tests {
         let path = folder.path().join("x.py");
         fs::write(&path, b"\xef\xbb\xbfa\r\n").expect("written");
         assert_eq!(read(&entry(&path), 6).expect("read"), b"\xef\xbb\xbfa\r\n");
-        assert_eq!(read(&entry(&path), 5).expect_err("too large").message, "not read: 6 bytes are more than the limit of 5");
-        assert_eq!(read(&entry(folder.path()), 5).expect_err("a folder").message, "not read: not a regular file");
-        assert!(read(&entry(folder.path().join("gone")), 5).expect_err("gone").message.starts_with("cannot be read: "));
+        assert_eq!(
+            read(&entry(&path), 5).expect_err("too large").message,
+            "not read: 6 bytes are more than the limit of 5"
+        );
+        assert_eq!(
+            read(&entry(folder.path()), 5)
+                .expect_err("a folder")
+                .message,
+            "not read: not a regular file"
+        );
+        assert!(
+            read(&entry(folder.path().join("gone")), 5)
+                .expect_err("gone")
+                .message
+                .starts_with("cannot be read: ")
+        );
     }
 
     #[cfg(unix)]
     #[test]
     fn reading_a_device_or_a_pipe_does_not_hang() {
-        assert_eq!(read(&entry("/dev/zero"), 5).expect_err("device").message, "not read: not a regular file");
+        assert_eq!(
+            read(&entry("/dev/zero"), 5).expect_err("device").message,
+            "not read: not a regular file"
+        );
         let folder = tempfile::tempdir().expect("a folder");
         let pipe = folder.path().join("x.py");
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-        assert_eq!(read(&entry(&pipe), 5).expect_err("pipe").message, "not read: not a regular file");
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .expect("mkfifo")
+                .success()
+        );
+        assert_eq!(
+            read(&entry(&pipe), 5).expect_err("pipe").message,
+            "not read: not a regular file"
+        );
     }
 
     #[test]
@@ -299,9 +362,18 @@ mod tests {
     fn columns_count_characters_and_skip_the_bom() {
         let bytes = "\u{feff}é = 1\r\nb".as_bytes();
         let index = LineIndex::new(bytes);
-        assert_eq!(index.line_column(bytes, 3), LineColumn { line: 1, column: 1 });
-        assert_eq!(index.line_column(bytes, 5), LineColumn { line: 1, column: 2 });
-        assert_eq!(index.line_column(bytes, bytes.len() as u32), LineColumn { line: 2, column: 2 });
+        assert_eq!(
+            index.line_column(bytes, 3),
+            LineColumn { line: 1, column: 1 }
+        );
+        assert_eq!(
+            index.line_column(bytes, 5),
+            LineColumn { line: 1, column: 2 }
+        );
+        assert_eq!(
+            index.line_column(bytes, bytes.len() as u32),
+            LineColumn { line: 2, column: 2 }
+        );
         assert_eq!(index.line_span(bytes, 1), Span::new(0, 9));
     }
 }

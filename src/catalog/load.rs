@@ -62,10 +62,29 @@ pub(super) fn load(user_files: &[PathBuf]) -> Result<Catalog, Error> {
         makers.extend(add_library(&mut catalog, library, &path, &text)?);
     }
     resolve_makers(&mut catalog, makers)?;
+    let methods = catalog.decorated.keys().chain(catalog.arguments.keys());
+    let owners =
+        methods.filter_map(|path| path.rsplit_once('.').map(|(owner, _)| owner.to_owned()));
+    catalog.types = owners
+        .chain(catalog.returns.values().cloned())
+        .chain(
+            catalog
+                .methods
+                .iter()
+                .flat_map(|calls| calls.of_class.iter().cloned()),
+        )
+        .collect();
     Ok(catalog)
 }
 
 fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
+    let runs_tasks = file
+        .calls
+        .iter()
+        .any(|calls| calls.when == super::Multiplicity::PerTask && !calls.decorated.is_empty());
+    if runs_tasks {
+        catalog.task_imports.extend(file.imports.iter().cloned());
+    }
     catalog.libraries.push(Library {
         name: file._framework.clone(),
         imports: file.imports,

@@ -50,7 +50,10 @@ impl Project<'_> {
                 self.add_call(ExprRef { file, expr: *expr }, &mut graph);
             }
             for number in 0..parsed.module.classes.len() {
-                let class = ClassRef { file, class: crate::syntax::ClassId(u32::try_from(number).unwrap_or(0)) };
+                let class = ClassRef {
+                    file,
+                    class: crate::syntax::ClassId(u32::try_from(number).unwrap_or(0)),
+                };
                 for base in self.lineage(class).0.into_iter().skip(1) {
                     graph.subclasses.entry(base).or_default().push(class);
                 }
@@ -61,8 +64,16 @@ impl Project<'_> {
 
     fn add_call(&self, expr: ExprRef, graph: &mut CallGraph) {
         let (module, _) = self.tree(expr.file);
-        let Some(call) = module.call(expr.expr) else { return };
-        let callee = self.eval(ExprRef { file: expr.file, expr: call.callee }, &None);
+        let Some(call) = module.call(expr.expr) else {
+            return;
+        };
+        let callee = self.eval(
+            ExprRef {
+                file: expr.file,
+                expr: call.callee,
+            },
+            &None,
+        );
         for (callee, _) in callee.alternatives() {
             let path = match &callee.value {
                 Value::Function(function, _) | Value::Method(function, _) => {
@@ -76,34 +87,74 @@ impl Project<'_> {
                 Value::Path(path) => path.clone(),
                 Value::Member(object, path) => {
                     graph.actions.extend(
-                        self.catalog.actions(path).iter().map(|action| (expr, action.does, (**object).clone())),
+                        self.catalog
+                            .actions(path)
+                            .iter()
+                            .map(|action| (expr, action.does, (**object).clone())),
                     );
                     path.clone()
                 }
-                Value::Object(object) => self.catalog.canonical(&format!("{}.()", object.type_path)).as_ref().into(),
+                Value::Object(object) => self
+                    .catalog
+                    .canonical(&format!("{}.()", object.type_path))
+                    .as_ref()
+                    .into(),
                 _ => continue,
             };
-            if self.catalog.maker(&path).is_some() && !graph.makers.iter().rev().take(4).any(|(known, _)| *known == expr) {
+            if self.catalog.maker(&path).is_some()
+                && !graph
+                    .makers
+                    .iter()
+                    .rev()
+                    .take(4)
+                    .any(|(known, _)| *known == expr)
+            {
                 graph.makers.push((expr, path.clone()));
             }
             for calls in self.catalog.arguments(&path) {
                 for name in &calls.argument {
                     if let Some(argument) = self.call_argument(call, name) {
-                        self.register(ExprRef { file: expr.file, expr: argument }, calls, expr, &path, graph);
+                        self.register(
+                            ExprRef {
+                                file: expr.file,
+                                expr: argument,
+                            },
+                            calls,
+                            expr,
+                            &path,
+                            graph,
+                        );
                     }
                 }
             }
         }
     }
 
-    fn register(&self, argument: ExprRef, calls: &Calls, at: ExprRef, path: &Rc<str>, graph: &mut CallGraph) {
+    fn register(
+        &self,
+        argument: ExprRef,
+        calls: &Calls,
+        at: ExprRef,
+        path: &Rc<str>,
+        graph: &mut CallGraph,
+    ) {
         let (module, _) = self.tree(argument.file);
         // A coroutine handed over is the call of an async function.
         let handed = match &module.expr(argument.expr).kind {
             ExprKind::Call(call) => {
-                let callee = self.eval(ExprRef { file: argument.file, expr: call.callee }, &None);
+                let callee = self.eval(
+                    ExprRef {
+                        file: argument.file,
+                        expr: call.callee,
+                    },
+                    &None,
+                );
                 match callee.value {
-                    Value::Function(function, _) | Value::Method(function, _) if self.function(function).is_async => callee,
+                    Value::Function(function, _) | Value::Method(function, _)
+                        if self.function(function).is_async =>
+                    {
+                        callee
+                    }
                     _ => self.eval(argument, &None),
                 }
             }
@@ -113,12 +164,23 @@ impl Project<'_> {
             let functions: Vec<FunctionRef> = match val.value {
                 Value::Function(function, _) | Value::Method(function, _) => vec![function],
                 Value::Class(class) => self.constructor(class).into_iter().collect(),
-                Value::Instance(class, _) => self.find_method(class, "__call__").into_iter().collect(),
+                Value::Instance(class, _) => self
+                    .find_method(class, crate::frontend::CALL_METHOD)
+                    .into_iter()
+                    .collect(),
                 _ => continue,
             };
             for function in functions {
-                let registration = Registration { calls: calls.clone(), at, path: path.clone() };
-                graph.registered.entry(function).or_default().push(registration);
+                let registration = Registration {
+                    calls: calls.clone(),
+                    at,
+                    path: path.clone(),
+                };
+                graph
+                    .registered
+                    .entry(function)
+                    .or_default()
+                    .push(registration);
             }
         }
     }
@@ -131,7 +193,10 @@ impl Project<'_> {
             index.methods[owner.class.index()]
                 .iter()
                 .find(|function| crate::frontend::is_constructor(&module.function(**function).name))
-                .map(|function| FunctionRef { file: owner.file, function: *function })
+                .map(|function| FunctionRef {
+                    file: owner.file,
+                    function: *function,
+                })
         })
     }
 
@@ -142,7 +207,10 @@ impl Project<'_> {
         let mut all = graph.callers.get(&function).cloned().unwrap_or_default();
         let found = self.function(function);
         if let (Some(class), true) = (found.class, crate::frontend::is_constructor(&found.name)) {
-            all.extend(self.constructions(ClassRef { file: function.file, class }));
+            all.extend(self.constructions(ClassRef {
+                file: function.file,
+                class,
+            }));
         }
         all.sort();
         all.dedup();
@@ -161,22 +229,42 @@ impl Project<'_> {
 
     /// What a function is handed to: by a call, by its decorators, by being a method of a class that a framework calls.
     pub fn registrations(&self, function: FunctionRef) -> Vec<Registration> {
-        let mut all = self.call_graph().registered.get(&function).cloned().unwrap_or_default();
+        let mut all = self
+            .call_graph()
+            .registered
+            .get(&function)
+            .cloned()
+            .unwrap_or_default();
         let found = self.function(function);
         self.wanting(|| {
             for decorator in &found.decorators {
-                let at = ExprRef { file: function.file, expr: *decorator };
+                let at = ExprRef {
+                    file: function.file,
+                    expr: *decorator,
+                };
                 if let Some(path) = self.decorator_path(at) {
                     all.extend(
-                        self.catalog.decorated(&path).iter().map(|calls| Registration { calls: calls.clone(), at, path: path.clone() }),
+                        self.catalog
+                            .decorated(&path)
+                            .iter()
+                            .map(|calls| Registration {
+                                calls: calls.clone(),
+                                at,
+                                path: path.clone(),
+                            }),
                     );
                 }
             }
             if let Some(class) = found.class {
-                let (_, outside) = self.lineage(ClassRef { file: function.file, class });
+                let (_, outside) = self.lineage(ClassRef {
+                    file: function.file,
+                    class,
+                });
                 let (module, _) = self.tree(function.file);
                 for calls in self.catalog.method_calls() {
-                    let base = outside.iter().find(|path| calls.of_class.iter().any(|base| *base == ***path));
+                    let base = outside
+                        .iter()
+                        .find(|path| calls.of_class.iter().any(|base| *base == ***path));
                     let named = if calls.methods.is_empty() {
                         !found.name.starts_with('_')
                     } else {
@@ -185,8 +273,15 @@ impl Project<'_> {
                     if let (Some(path), true) = (base, named) {
                         let bases = &module.class(class).bases;
                         let at = bases.first().map_or(ExprId(0), |base| base.value);
-                        let at = ExprRef { file: function.file, expr: at };
-                        all.push(Registration { calls: calls.clone(), at, path: path.clone() });
+                        let at = ExprRef {
+                            file: function.file,
+                            expr: at,
+                        };
+                        all.push(Registration {
+                            calls: calls.clone(),
+                            at,
+                            path: path.clone(),
+                        });
                     }
                 }
             }
@@ -222,7 +317,11 @@ impl Project<'_> {
                     self.want(importer);
                 }
                 if let Some(name) = name {
-                    queue.extend(self.re_exports(file, &name).into_iter().map(|(file, name)| (file, Some(name))));
+                    queue.extend(
+                        self.re_exports(file, &name)
+                            .into_iter()
+                            .map(|(file, name)| (file, Some(name))),
+                    );
                 }
             }
         });
@@ -240,11 +339,19 @@ impl Project<'_> {
             names.sort_by_key(|(name, _)| (*name).clone());
             for (bound, bindings) in names {
                 for binding in bindings {
-                    let BindingKind::Import(import) = &binding.kind else { continue };
-                    let StmtKind::Import(imports) = &parsed.module.stmt(import.stmt).kind else { continue };
+                    let BindingKind::Import(import) = &binding.kind else {
+                        continue;
+                    };
+                    let StmtKind::Import(imports) = &parsed.module.stmt(import.stmt).kind else {
+                        continue;
+                    };
                     let import = &imports[import.item as usize];
                     if matches!(&import.kind, ImportKind::Name { name: taken, .. } if taken == name)
-                        && self.files.resolve(other, import.level, &import.module, |first| self.catalog.is_import(first))
+                        && self
+                            .files
+                            .resolve(other, import.level, &import.module, |first| {
+                                self.catalog.is_import(first)
+                            })
                             == Target::File(file)
                     {
                         found.push((other, bound.clone()));
@@ -259,7 +366,9 @@ impl Project<'_> {
     pub fn has_splat(&self, expr: ExprRef) -> bool {
         let (module, _) = self.tree(expr.file);
         module.call(expr.expr).is_some_and(|call| {
-            call.args.iter().any(|arg| matches!(arg.kind, ArgKind::Splat | ArgKind::KeywordSplat))
+            call.args
+                .iter()
+                .any(|arg| matches!(arg.kind, ArgKind::Splat | ArgKind::KeywordSplat))
         })
     }
 }

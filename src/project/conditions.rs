@@ -37,19 +37,33 @@ impl Project<'_> {
     fn own_conditions(&self, expr: ExprRef) -> Vec<Condition> {
         let (_, index) = self.tree(expr.file);
         let guard = index.standing(expr.expr).guard;
-        index.atoms(guard).map(|atom| Condition { file: expr.file, atom }).collect()
+        index
+            .atoms(guard)
+            .map(|atom| Condition {
+                file: expr.file,
+                atom,
+            })
+            .collect()
     }
 
     /// Whether both sets of conditions can hold in one run of the program.
     pub fn compatible(&self, left: &[Condition], right: &[Condition]) -> bool {
-        let apart = left
-            .iter()
-            .any(|a| right.iter().any(|b| a.file == b.file && a.atom.excludes(b.atom)));
+        let apart = left.iter().any(|a| {
+            right
+                .iter()
+                .any(|b| a.file == b.file && a.atom.excludes(b.atom))
+        });
         if apart {
             return false;
         }
-        let right: Vec<Fact> = right.iter().flat_map(|condition| self.facts(*condition)).collect();
-        !left.iter().flat_map(|condition| self.facts(*condition)).any(|fact| right.iter().any(|other| contradict(&fact, other)))
+        let right: Vec<Fact> = right
+            .iter()
+            .flat_map(|condition| self.facts(*condition))
+            .collect();
+        !left
+            .iter()
+            .flat_map(|condition| self.facts(*condition))
+            .any(|fact| right.iter().any(|other| contradict(&fact, other)))
     }
 
     /// What a condition says.
@@ -57,7 +71,15 @@ impl Project<'_> {
         match condition.atom {
             Atom::Test(test, truth) => {
                 let mut facts = Vec::new();
-                self.test_facts(ExprRef { file: condition.file, expr: test }, truth, MOST_HOPS, &mut facts);
+                self.test_facts(
+                    ExprRef {
+                        file: condition.file,
+                        expr: test,
+                    },
+                    truth,
+                    MOST_HOPS,
+                    &mut facts,
+                );
                 facts
             }
             Atom::MatchArm(stmt, arm) => self.match_facts(condition, stmt, arm),
@@ -65,14 +87,33 @@ impl Project<'_> {
         }
     }
 
-    fn match_facts(&self, condition: Condition, stmt: crate::syntax::StmtId, arm: u32) -> Vec<Fact> {
+    fn match_facts(
+        &self,
+        condition: Condition,
+        stmt: crate::syntax::StmtId,
+        arm: u32,
+    ) -> Vec<Fact> {
         let (module, _) = self.tree(condition.file);
-        let StmtKind::Match { arms, .. } = &module.stmt(stmt).kind else { return Vec::new() };
-        let Some(arm) = arms.get(arm as usize) else { return Vec::new() };
+        let StmtKind::Match { arms, .. } = &module.stmt(stmt).kind else {
+            return Vec::new();
+        };
+        let Some(arm) = arms.get(arm as usize) else {
+            return Vec::new();
+        };
         match arm.values.as_slice() {
             [value] => {
-                let val = self.eval(ExprRef { file: condition.file, expr: *value }, &None);
-                val.as_str().and_then(|text| self.dialect_word(text)).map(|name| Fact::Dialect(name, true)).into_iter().collect()
+                let val = self.eval(
+                    ExprRef {
+                        file: condition.file,
+                        expr: *value,
+                    },
+                    &None,
+                );
+                val.as_str()
+                    .and_then(|text| self.dialect_word(text))
+                    .map(|name| Fact::Dialect(name, true))
+                    .into_iter()
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -83,7 +124,10 @@ impl Project<'_> {
             return;
         }
         let (module, _) = self.tree(test.file);
-        let sub = |id: ExprId| ExprRef { file: test.file, expr: id };
+        let sub = |id: ExprId| ExprRef {
+            file: test.file,
+            expr: id,
+        };
         match &module.expr(test.expr).kind {
             ExprKind::Not(inner) => self.test_facts(sub(*inner), !truth, hops, facts),
             ExprKind::Logic(op, left, right) => {
@@ -110,21 +154,39 @@ impl Project<'_> {
                 {
                     let words = self.eval(sub(arg.value), &None);
                     let texts: Vec<&str> = match &words.value {
-                        Value::Tuple(items) | Value::List(items) => items.iter().filter_map(Val::as_str).collect(),
+                        Value::Tuple(items) | Value::List(items) => {
+                            items.iter().filter_map(Val::as_str).collect()
+                        }
                         _ => words.as_str().into_iter().collect(),
                     };
-                    let mut names: Vec<String> = texts.iter().filter_map(|text| self.dialect_word(text)).collect();
+                    let mut names: Vec<String> = texts
+                        .iter()
+                        .filter_map(|text| self.dialect_word(text))
+                        .collect();
                     names.dedup();
-                    if let ([name], true) = (names.as_slice(), names.len() <= texts.len() && !texts.is_empty()) {
+                    if let ([name], true) = (
+                        names.as_slice(),
+                        names.len() <= texts.len() && !texts.is_empty(),
+                    ) {
                         facts.push(Fact::Dialect(name.clone(), truth));
                     }
                     return;
                 }
                 // A function of the project that answers by one test.
-                if let Value::Function(function, _) | Value::Method(function, _) = self.eval(sub(call.callee), &None).value {
+                if let Value::Function(function, _) | Value::Method(function, _) =
+                    self.eval(sub(call.callee), &None).value
+                {
                     let (_, index) = self.tree(function.file);
                     if let [(answer, _)] = index.returns[function.function.index()].as_slice() {
-                        self.test_facts(ExprRef { file: function.file, expr: *answer }, truth, hops - 1, facts);
+                        self.test_facts(
+                            ExprRef {
+                                file: function.file,
+                                expr: *answer,
+                            },
+                            truth,
+                            hops - 1,
+                            facts,
+                        );
                         return;
                     }
                 }
@@ -146,11 +208,21 @@ impl Project<'_> {
 
     /// `a or b` went false, or `a and b` went true, says both; the other way it says something only when both sides
     /// name the same dialect.
-    fn same_dialect_both_sides(&self, left: ExprRef, right: ExprRef, truth: bool, hops: u8, facts: &mut Vec<Fact>) {
+    fn same_dialect_both_sides(
+        &self,
+        left: ExprRef,
+        right: ExprRef,
+        truth: bool,
+        hops: u8,
+        facts: &mut Vec<Fact>,
+    ) {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         self.test_facts(left, truth, hops, &mut a);
         self.test_facts(right, truth, hops, &mut b);
-        facts.extend(a.into_iter().filter(|fact| matches!(fact, Fact::Dialect(..)) && b.contains(fact)));
+        facts.extend(
+            a.into_iter()
+                .filter(|fact| matches!(fact, Fact::Dialect(..)) && b.contains(fact)),
+        );
     }
 
     fn compare_facts(
@@ -182,8 +254,10 @@ impl Project<'_> {
                 return;
             }
         }
-        if matches!(op, CompareOp::Eq | CompareOp::Ne | CompareOp::Is | CompareOp::IsNot)
-            && let (Some(a), Some(b)) = (self.flag_key(&a), self.flag_key(&b))
+        if matches!(
+            op,
+            CompareOp::Eq | CompareOp::Ne | CompareOp::Is | CompareOp::IsNot
+        ) && let (Some(a), Some(b)) = (self.flag_key(&a), self.flag_key(&b))
         {
             facts.push(Fact::Flag(format!("{a}={b}"), truth));
         }
@@ -193,7 +267,10 @@ impl Project<'_> {
     /// A bare flag: its identity is the environment variable or setting behind it.
     fn flag(&self, test: ExprRef, truth: bool, facts: &mut Vec<Fact>) {
         let val = self.eval(test, &None);
-        if matches!(val.value, Value::Env(_)) || val.symbol.is_some() || matches!(val.value, Value::Path(_)) {
+        if matches!(val.value, Value::Env(_))
+            || val.symbol.is_some()
+            || matches!(val.value, Value::Path(_))
+        {
             facts.extend(self.flag_key(&val).map(|key| Fact::Flag(key, truth)));
         }
     }
@@ -205,15 +282,23 @@ impl Project<'_> {
             Value::Int(number) => Some(number.to_string()),
             Value::Bool(truth) => Some(truth.to_string()),
             Value::None => Some("none".to_owned()),
-            Value::Path(path) | Value::Member(_, path) if path.contains('.') => Some(format!("path:{path}")),
+            Value::Path(path) | Value::Member(_, path) if path.contains('.') => {
+                Some(format!("path:{path}"))
+            }
             _ => val.symbol.as_ref().map(|symbol| format!("name:{symbol}")),
         }
     }
 
     /// The dialect that a word in a test stands for: a scheme, with or without what follows it in a URL.
     fn dialect_word(&self, word: &str) -> Option<String> {
-        let scheme = word.split([':', '/', '+']).next().unwrap_or_default().to_ascii_lowercase();
-        self.catalog.dialect(&scheme).map(|(dialect, _)| dialect.name.clone())
+        let scheme = word
+            .split([':', '/', '+'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        self.catalog
+            .dialect(&scheme)
+            .map(|(dialect, _)| dialect.name.clone())
     }
 
     /// The expression that a name or attribute was last assigned, when there is exactly one.
@@ -233,16 +318,34 @@ impl Project<'_> {
                 (name.file, found?)
             }
             ExprKind::Attribute(base, attribute) => {
-                let base = self.eval(ExprRef { file: name.file, expr: *base }, &None);
+                let base = self.eval(
+                    ExprRef {
+                        file: name.file,
+                        expr: *base,
+                    },
+                    &None,
+                );
                 match base.value {
                     Value::Module(file) => {
                         let parsed = self.parsed(file)?;
-                        (file, parsed.index.scope(super::names::ScopeId(0)).names.get(attribute)?)
+                        (
+                            file,
+                            parsed
+                                .index
+                                .scope(super::names::ScopeId(0))
+                                .names
+                                .get(attribute)?,
+                        )
                     }
                     Value::Instance(class, _) | Value::Class(class) => {
                         let (_, index) = self.tree(class.file);
-                        let bindings = index.class_attributes[class.class.index()].get(attribute).or_else(|| {
-                            index.scope(index.class_scopes[class.class.index()]).names.get(attribute)
+                        let bindings = index.class_attributes[class.class.index()]
+                            .get(attribute)
+                            .or_else(|| {
+                            index
+                                .scope(index.class_scopes[class.class.index()])
+                                .names
+                                .get(attribute)
                         })?;
                         (class.file, bindings)
                     }
@@ -258,13 +361,18 @@ impl Project<'_> {
                     // A property that answers by one test.
                     let (_, index) = self.tree(file);
                     match index.returns[function.index()].as_slice() {
-                        [(answer, _)] => Some(ExprRef { file, expr: *answer }),
+                        [(answer, _)] => Some(ExprRef {
+                            file,
+                            expr: *answer,
+                        }),
                         _ => None,
                     }
                 }
                 super::names::BindingKind::Import(_) => {
                     let (module, _) = self.tree(name.file);
-                    let ExprKind::Name(text) = &module.expr(name.expr).kind else { return None };
+                    let ExprKind::Name(text) = &module.expr(name.expr).kind else {
+                        return None;
+                    };
                     self.imported_definition(file, text)
                 }
                 _ => None,
@@ -276,14 +384,27 @@ impl Project<'_> {
     fn imported_definition(&self, file: crate::source::FileId, name: &str) -> Option<ExprRef> {
         let (module, index) = self.tree(file);
         let bindings = index.scope(super::names::ScopeId(0)).names.get(name)?;
-        let [super::names::Binding { kind: super::names::BindingKind::Import(import), .. }] = bindings.as_slice() else {
+        let [
+            super::names::Binding {
+                kind: super::names::BindingKind::Import(import),
+                ..
+            },
+        ] = bindings.as_slice()
+        else {
             return None;
         };
-        let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else { return None };
+        let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else {
+            return None;
+        };
         let import = &imports[import.item as usize];
-        let crate::syntax::ImportKind::Name { name, .. } = &import.kind else { return None };
+        let crate::syntax::ImportKind::Name { name, .. } = &import.kind else {
+            return None;
+        };
         let super::modules::Target::File(target) =
-            self.files.resolve(file, import.level, &import.module, |first| self.catalog.is_import(first))
+            self.files
+                .resolve(file, import.level, &import.module, |first| {
+                    self.catalog.is_import(first)
+                })
         else {
             return None;
         };
@@ -291,10 +412,22 @@ impl Project<'_> {
             self.want(target);
             return None;
         };
-        match parsed.index.scope(super::names::ScopeId(0)).names.get(name)?.as_slice() {
-            [super::names::Binding { kind: super::names::BindingKind::Value(value), .. }] => {
-                Some(ExprRef { file: target, expr: *value })
-            }
+        match parsed
+            .index
+            .scope(super::names::ScopeId(0))
+            .names
+            .get(name)?
+            .as_slice()
+        {
+            [
+                super::names::Binding {
+                    kind: super::names::BindingKind::Value(value),
+                    ..
+                },
+            ] => Some(ExprRef {
+                file: target,
+                expr: *value,
+            }),
             _ => None,
         }
     }
@@ -303,9 +436,13 @@ impl Project<'_> {
     pub fn shown_condition(&self, condition: Condition) -> Option<String> {
         match condition.atom {
             Atom::Test(test, truth) => {
-                let expr = ExprRef { file: condition.file, expr: test };
+                let expr = ExprRef {
+                    file: condition.file,
+                    expr: test,
+                };
                 let bytes = &self.parsed(condition.file)?.bytes;
-                let text = String::from_utf8_lossy(bytes.get(self.span(expr).range())?).into_owned();
+                let text =
+                    String::from_utf8_lossy(bytes.get(self.span(expr).range())?).into_owned();
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
                 let text: String = if text.chars().count() > 60 {
                     text.chars().take(59).chain(std::iter::once('…')).collect()

@@ -34,13 +34,21 @@ impl Project<'_> {
             }
         }
         if let Some(beside) = contexts.beside.get(name)
-            && beside.beside.iter().any(|other| self.files.stands_beside(path, other))
+            && beside
+                .beside
+                .iter()
+                .any(|other| self.files.stands_beside(path, other))
         {
             found.insert(beside.is);
         }
         if let Some(parsed) = self.parsed(file) {
-            let head = String::from_utf8_lossy(&parsed.bytes[..parsed.bytes.len().min(600)]).into_owned();
-            if contexts.generated_marks.iter().any(|mark| head.contains(mark.as_str())) {
+            let head =
+                String::from_utf8_lossy(&parsed.bytes[..parsed.bytes.len().min(600)]).into_owned();
+            if contexts
+                .generated_marks
+                .iter()
+                .any(|mark| head.contains(mark.as_str()))
+            {
                 found.insert(ContextKind::Generated);
             }
         }
@@ -51,15 +59,24 @@ impl Project<'_> {
     pub fn contexts(&self, expr: ExprRef) -> BTreeSet<ContextKind> {
         let mut found = self.file_contexts(expr.file);
         let (_, index) = self.tree(expr.file);
-        if index.atoms(index.standing(expr.expr).guard).any(|atom| atom == Atom::Main) {
+        if index
+            .atoms(index.standing(expr.expr).guard)
+            .any(|atom| atom == Atom::Main)
+        {
             found.insert(ContextKind::Script);
         }
         let mut function = self.enclosing(expr);
         while let Some(at) = function {
-            found.extend(self.registrations(at).iter().filter_map(|registration| registration.calls.context));
+            found.extend(
+                self.registrations(at)
+                    .iter()
+                    .filter_map(|registration| registration.calls.context),
+            );
             let home = index.function_homes[at.function.index()];
-            function =
-                index.function_of(home.scope).map(|function| FunctionRef { file: at.file, function });
+            function = index.function_of(home.scope).map(|function| FunctionRef {
+                file: at.file,
+                function,
+            });
         }
         found
     }
@@ -68,27 +85,50 @@ impl Project<'_> {
     /// command.
     pub fn only_from_scripts(&self, expr: ExprRef) -> bool {
         let placement = self.placement(expr);
-        let commands = placement.evidence.iter().all(|evidence| evidence.context == Some(ContextKind::Script));
-        let starts = placement.from_main || placement.evidence.iter().any(|evidence| evidence.context.is_some());
+        let commands = placement
+            .evidence
+            .iter()
+            .all(|evidence| evidence.context == Some(ContextKind::Script));
+        let starts = placement.from_main
+            || placement
+                .evidence
+                .iter()
+                .any(|evidence| evidence.context.is_some());
         starts && commands && !placement.made_once && placement.roots.is_empty()
     }
 
     /// Whether a function service calls this function.
     pub(super) fn is_serverless_handler(&self, function: FunctionRef) -> bool {
         let found = self.function(function);
-        self.catalog.contexts().serverless_handlers.iter().any(|handler| {
-            handler.name == found.name
-                && found.params.len() == handler.parameters.len()
-                && found.params.iter().zip(&handler.parameters).all(|(param, name)| param.name == *name)
-        })
+        self.catalog
+            .contexts()
+            .serverless_handlers
+            .iter()
+            .any(|handler| {
+                handler.name == found.name
+                    && found.params.len() == handler.parameters.len()
+                    && found
+                        .params
+                        .iter()
+                        .zip(&handler.parameters)
+                        .all(|(param, name)| param.name == *name)
+            })
     }
 
     /// Whether the link scope of a file is deployed as functions: a file says so, or it holds a handler.
     pub fn is_serverless(&self, file: FileId) -> bool {
         let scope = self.files.file(file).scope;
         let root = &self.files.scopes[scope.0 as usize];
-        let beside = if root.is_empty() { "x".to_owned() } else { format!("{root}/x") };
-        self.catalog.contexts().serverless_files.iter().any(|name| self.files.stands_beside(&beside, name))
+        let beside = if root.is_empty() {
+            "x".to_owned()
+        } else {
+            format!("{root}/x")
+        };
+        self.catalog
+            .contexts()
+            .serverless_files
+            .iter()
+            .any(|name| self.files.stands_beside(&beside, name))
             || self.parsed(file).is_some_and(|parsed| {
                 (0..parsed.module.functions.len()).any(|number| {
                     let function = crate::syntax::FunctionId(u32::try_from(number).unwrap_or(0));
@@ -105,18 +145,27 @@ impl Project<'_> {
             .list
             .iter()
             .filter(|other| other.scope == scope)
-            .any(|other| names.iter().any(|name| other.imports.may_import_module(name)))
+            .any(|other| {
+                names
+                    .iter()
+                    .any(|name| other.imports.may_import_module(name))
+            })
     }
 
     /// Whether the file itself imports such a framework.
     pub fn runs_tasks(&self, file: FileId) -> bool {
         let imports = &self.files.file(file).imports;
-        self.catalog.task_imports().iter().any(|name| imports.may_import_module(name))
+        self.catalog
+            .task_imports()
+            .iter()
+            .any(|name| imports.may_import_module(name))
     }
 
     /// Whether a comment on the lines of an expression, or just above it, gives a reason that the catalog knows.
     pub fn is_deliberate(&self, expr: ExprRef) -> bool {
-        let Some(parsed) = self.parsed(expr.file) else { return false };
+        let Some(parsed) = self.parsed(expr.file) else {
+            return false;
+        };
         let lines = LineIndex::new(&parsed.bytes);
         let span = self.span(expr);
         let (first, last) = (lines.line(span.start), lines.line(span.end));
@@ -124,7 +173,9 @@ impl Project<'_> {
         parsed.module.comments.iter().any(|comment| {
             let line = lines.line(comment.start);
             line + COMMENT_LINES >= first && line <= last && {
-                let text = String::from_utf8_lossy(parsed.bytes.get(comment.range()).unwrap_or_default()).to_lowercase();
+                let text =
+                    String::from_utf8_lossy(parsed.bytes.get(comment.range()).unwrap_or_default())
+                        .to_lowercase();
                 words.iter().any(|word| text.contains(word.as_str()))
             }
         })

@@ -3,9 +3,9 @@
 //! Takes the value of a database argument and the conditions around it; gives a [`Database`]. Invariants: two unknown
 //! databases are never equal; what is shown of a URL holds no user, password or query.
 
+use super::Project;
 use super::conditions::Fact;
 use super::values::{Condition, Part, Val, Value};
-use super::Project;
 use crate::catalog::{DialectKind, PathKind};
 use crate::finding::Confidence;
 use crate::frontend::settings::SettingValue;
@@ -45,7 +45,14 @@ pub struct Backend {
 
 impl Backend {
     fn unknown() -> Self {
-        Self { dialect: None, driver: None, path: None, confidence: Confidence::Low, pooler: false, said: None }
+        Self {
+            dialect: None,
+            driver: None,
+            path: None,
+            confidence: Confidence::Low,
+            pooler: false,
+            said: None,
+        }
     }
 }
 
@@ -59,15 +66,25 @@ struct Url {
 }
 
 fn parse_url(text: &str) -> Option<Url> {
-    let (scheme, rest) = text.split_once("://").or_else(|| text.split_once(':').filter(|(scheme, _)| scheme.len() > 1))?;
-    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte)) {
+    let (scheme, rest) = text
+        .split_once("://")
+        .or_else(|| text.split_once(':').filter(|(scheme, _)| scheme.len() > 1))?;
+    if scheme.is_empty()
+        || !scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte))
+    {
         return None;
     }
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
+    let address = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, address)| address);
     let (host, port) = match address.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port.to_owned())),
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (host, Some(port.to_owned()))
+        }
         _ => (address, None),
     };
     Some(Url {
@@ -81,13 +98,16 @@ fn parse_url(text: &str) -> Option<Url> {
 
 /// Whether a path of a file database means memory.
 fn memory(path: &str, query: &str) -> Option<PathKind> {
-    if query.contains("mode=memory") || (path.contains(":memory:") && query.contains("cache=shared")) {
+    if query.contains("mode=memory")
+        || (path.contains(":memory:") && query.contains("cache=shared"))
+    {
         return Some(PathKind::SharedMemory);
     }
     if path.starts_with(":memory:") && path.len() > ":memory:".len() {
         return Some(PathKind::SharedMemory);
     }
-    matches!(path, "" | "/" | ":memory:" | "/:memory:" | "file::memory:").then_some(PathKind::Memory)
+    matches!(path, "" | "/" | ":memory:" | "/:memory:" | "file::memory:")
+        .then_some(PathKind::Memory)
 }
 
 fn clean_path(path: &str) -> String {
@@ -98,27 +118,44 @@ fn clean_path(path: &str) -> String {
 impl Project<'_> {
     /// The database that `url` names. `dialect` is that of a driver which takes a path or address instead of a URL;
     /// `conditions` are those of the pool.
-    pub fn database(&self, file: FileId, url: &Val, dialect: Option<&str>, conditions: &[Condition]) -> Database {
+    pub fn database(
+        &self,
+        file: FileId,
+        url: &Val,
+        dialect: Option<&str>,
+        conditions: &[Condition],
+    ) -> Database {
         let mut backends = Vec::new();
         for (val, held) in url.alternatives() {
             if self.compatible(&held, conditions) {
                 self.backends_of(file, &val, dialect, &held, &mut backends);
             }
         }
-        let facts: Vec<Fact> = conditions.iter().flat_map(|condition| self.facts(*condition)).collect();
+        let facts: Vec<Fact> = conditions
+            .iter()
+            .flat_map(|condition| self.facts(*condition))
+            .collect();
         let mut backends: Vec<(Backend, Vec<Condition>)> = backends
             .into_iter()
             .filter_map(|(backend, held)| Some((self.refined(backend, &facts)?, held)))
             .collect();
         if backends.is_empty() {
-            let backend = Backend { dialect: dialect.map(str::to_owned), ..Backend::unknown() };
-            backends.extend(self.refined(backend, &facts).map(|backend| (backend, Vec::new())));
+            let backend = Backend {
+                dialect: dialect.map(str::to_owned),
+                ..Backend::unknown()
+            };
+            backends.extend(
+                self.refined(backend, &facts)
+                    .map(|backend| (backend, Vec::new())),
+            );
         }
         // Several values that say the same are one.
         let mut unique: Vec<(Backend, Vec<Condition>)> = Vec::new();
         for (backend, held) in backends {
             let same = unique.iter_mut().find(|(known, _)| {
-                known.dialect == backend.dialect && known.path == backend.path && known.driver == backend.driver
+                known.dialect == backend.dialect
+                    && known.path == backend.path
+                    && known.driver == backend.driver
             });
             match same {
                 Some((known, _)) => known.confidence = known.confidence.max(backend.confidence),
@@ -126,11 +163,20 @@ impl Project<'_> {
             }
         }
         let (identity, shown) = self.identity(url, dialect);
-        let env = url.alternatives().iter().find_map(|(val, _)| match &val.value {
-            Value::Env(env) => Some(env.name.to_string()),
-            _ => None,
-        });
-        Database { identity, shown, backends: unique, place: url.place, env }
+        let env = url
+            .alternatives()
+            .iter()
+            .find_map(|(val, _)| match &val.value {
+                Value::Env(env) => Some(env.name.to_string()),
+                _ => None,
+            });
+        Database {
+            identity,
+            shown,
+            backends: unique,
+            place: url.place,
+            env,
+        }
     }
 
     fn backends_of(
@@ -142,7 +188,10 @@ impl Project<'_> {
         out: &mut Vec<(Backend, Vec<Condition>)>,
     ) {
         match &val.value {
-            Value::Str(text) => out.push((self.backend_of_text(text, dialect, Confidence::High), held.to_vec())),
+            Value::Str(text) => out.push((
+                self.backend_of_text(text, dialect, Confidence::High),
+                held.to_vec(),
+            )),
             Value::Text(parts) => {
                 let start = match parts.first() {
                     Some(Part::Literal(text)) => text.to_string(),
@@ -159,13 +208,20 @@ impl Project<'_> {
                 if start.is_empty() && dialect.is_none() {
                     out.push((Backend::unknown(), held.to_vec()));
                 } else {
-                    out.push((self.backend_of_text(&literal, dialect, Confidence::High), held.to_vec()));
+                    out.push((
+                        self.backend_of_text(&literal, dialect, Confidence::High),
+                        held.to_vec(),
+                    ));
                 }
             }
             Value::Env(env) => {
                 let mut known = false;
                 for (place, text, example) in self.env_values(file, &env.name) {
-                    let confidence = if example { Confidence::Medium } else { Confidence::High };
+                    let confidence = if example {
+                        Confidence::Medium
+                    } else {
+                        Confidence::High
+                    };
                     let mut backend = self.backend_of_text(&text, dialect, confidence);
                     backend.said = Some(place);
                     if !example || !known {
@@ -187,26 +243,49 @@ impl Project<'_> {
                         out.push((backend, [held, &inner].concat()));
                     }
                 } else if !known {
-                    let backend = Backend { dialect: dialect.map(str::to_owned), ..Backend::unknown() };
+                    let backend = Backend {
+                        dialect: dialect.map(str::to_owned),
+                        ..Backend::unknown()
+                    };
                     out.push((backend, held.to_vec()));
                 }
             }
             Value::None => {}
             _ => {
-                let kind = dialect.and_then(|name| self.catalog.dialect_named(name)).map(|dialect| dialect.kind);
+                let kind = dialect
+                    .and_then(|name| self.catalog.dialect_named(name))
+                    .map(|dialect| dialect.kind);
                 let path = (kind == Some(DialectKind::Server)).then_some(PathKind::Server);
-                let confidence = if dialect.is_some() { Confidence::High } else { Confidence::Low };
-                let backend =
-                    Backend { dialect: dialect.map(str::to_owned), path, confidence, ..Backend::unknown() };
+                let confidence = if dialect.is_some() {
+                    Confidence::High
+                } else {
+                    Confidence::Low
+                };
+                let backend = Backend {
+                    dialect: dialect.map(str::to_owned),
+                    path,
+                    confidence,
+                    ..Backend::unknown()
+                };
                 out.push((backend, held.to_vec()));
             }
         }
     }
 
-    fn backend_of_text(&self, text: &str, dialect: Option<&str>, confidence: Confidence) -> Backend {
+    fn backend_of_text(
+        &self,
+        text: &str,
+        dialect: Option<&str>,
+        confidence: Confidence,
+    ) -> Backend {
         let url = parse_url(text);
-        let known = url.as_ref().and_then(|url| self.catalog.dialect(&url.scheme));
-        let (found, driver) = match (known, dialect.and_then(|name| self.catalog.dialect_named(name))) {
+        let known = url
+            .as_ref()
+            .and_then(|url| self.catalog.dialect(&url.scheme));
+        let (found, driver) = match (
+            known,
+            dialect.and_then(|name| self.catalog.dialect_named(name)),
+        ) {
             (Some((found, driver)), _) => (found, driver.map(str::to_owned)),
             (None, Some(found)) => (found, None),
             (None, None) => return Backend::unknown(),
@@ -217,7 +296,11 @@ impl Project<'_> {
                 let (path, query) = match (&url, known.is_some()) {
                     (Some(url), true) => {
                         // `sqlite:///path`: the authority is empty and the path follows the third slash.
-                        let path = if url.host.is_empty() { url.path.clone() } else { format!("{}/{}", url.host, url.path) };
+                        let path = if url.host.is_empty() {
+                            url.path.clone()
+                        } else {
+                            format!("{}/{}", url.host, url.path)
+                        };
                         (path, url.query.clone())
                     }
                     _ => {
@@ -229,12 +312,22 @@ impl Project<'_> {
             }
         };
         let pooler = url.as_ref().is_some_and(|url| self.has_pooler(url));
-        Backend { dialect: Some(found.name.clone()), driver, path: Some(path), confidence, pooler, said: None }
+        Backend {
+            dialect: Some(found.name.clone()),
+            driver,
+            path: Some(path),
+            confidence,
+            pooler,
+            said: None,
+        }
     }
 
     fn has_pooler(&self, url: &Url) -> bool {
         let contexts = self.catalog.contexts();
-        contexts.pooler_hosts.iter().any(|part| url.host.contains(part.as_str()) || url.query.contains(part.as_str()))
+        contexts
+            .pooler_hosts
+            .iter()
+            .any(|part| url.host.contains(part.as_str()) || url.query.contains(part.as_str()))
             || url
                 .port
                 .as_ref()
@@ -252,7 +345,11 @@ impl Project<'_> {
                         if backend.confidence == Confidence::High && backend.said.is_none() {
                             return None;
                         }
-                        backend = Backend { dialect: Some(name.clone()), confidence: Confidence::Medium, ..Backend::unknown() };
+                        backend = Backend {
+                            dialect: Some(name.clone()),
+                            confidence: Confidence::Medium,
+                            ..Backend::unknown()
+                        };
                         backend.path = self.path_of(name);
                     }
                     Some(_) => {}
@@ -269,7 +366,12 @@ impl Project<'_> {
                     backend = Backend::unknown();
                 }
                 Fact::Memory(true) => backend.path = Some(PathKind::Memory),
-                Fact::Memory(false) if matches!(backend.path, Some(PathKind::Memory | PathKind::SharedMemory)) => {
+                Fact::Memory(false)
+                    if matches!(
+                        backend.path,
+                        Some(PathKind::Memory | PathKind::SharedMemory)
+                    ) =>
+                {
                     backend.path = Some(PathKind::File);
                 }
                 _ => {}
@@ -290,10 +392,12 @@ impl Project<'_> {
     }
 
     fn path_of(&self, dialect: &str) -> Option<PathKind> {
-        self.catalog.dialect_named(dialect).map(|dialect| match dialect.kind {
-            DialectKind::Server => PathKind::Server,
-            DialectKind::File => PathKind::File,
-        })
+        self.catalog
+            .dialect_named(dialect)
+            .map(|dialect| match dialect.kind {
+                DialectKind::Server => PathKind::Server,
+                DialectKind::File => PathKind::File,
+            })
     }
 
     /// The values that settings files give a variable, nearest folder first, real files before examples.
@@ -304,7 +408,9 @@ impl Project<'_> {
         for folder in super::modules::ancestors(folder) {
             for (id, settings) in &self.files.settings {
                 let settings_path = &self.files.file(*id).path;
-                let (at, last) = settings_path.rsplit_once('/').unwrap_or(("", settings_path));
+                let (at, last) = settings_path
+                    .rsplit_once('/')
+                    .unwrap_or(("", settings_path));
                 if at != folder {
                     continue;
                 }
@@ -313,11 +419,21 @@ impl Project<'_> {
                 if last != ".env" && !example {
                     continue;
                 }
-                let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(name));
+                let setting = settings
+                    .iter()
+                    .rev()
+                    .find(|setting| setting.name.eq_ignore_ascii_case(name));
                 if let Some(setting) = setting
                     && let SettingValue::Text(text) = &setting.value
                 {
-                    found.push((Place { file: *id, span: setting.value_span }, text.clone(), example));
+                    found.push((
+                        Place {
+                            file: *id,
+                            span: setting.value_span,
+                        },
+                        text.clone(),
+                        example,
+                    ));
                 }
             }
         }
@@ -330,27 +446,33 @@ impl Project<'_> {
         match &val.value {
             Value::Str(text) => self.url_identity(text, dialect),
             Value::Env(env) => (Some(format!("env:{}", env.name)), env.name.to_string()),
-            Value::Path(path) | Value::Member(_, path) if path.contains('.') => {
-                (Some(format!("name:{path}")), path.rsplit('.').next().unwrap_or(path).to_owned())
-            }
+            Value::Path(path) | Value::Member(_, path) if path.contains('.') => (
+                Some(format!("name:{path}")),
+                path.rsplit('.').next().unwrap_or(path).to_owned(),
+            ),
             Value::Text(parts) => self.text_identity(parts, val),
             Value::Choice(choices) => {
                 // `a or b`, or the same name assigned in two arms: known only when the name itself stands for it.
-                let mut identities: Vec<_> =
-                    choices.iter().filter(|(val, _)| !matches!(val.value, Value::None)).map(|(val, _)| self.identity(val, dialect)).collect();
+                let mut identities: Vec<_> = choices
+                    .iter()
+                    .filter(|(val, _)| !matches!(val.value, Value::None))
+                    .map(|(val, _)| self.identity(val, dialect))
+                    .collect();
                 identities.dedup();
                 match (identities.as_slice(), &val.symbol) {
                     ([(identity, shown)], _) => (identity.clone(), shown.clone()),
-                    (_, Some(symbol)) => {
-                        (Some(format!("name:{symbol}")), symbol.rsplit('.').next().unwrap_or(symbol).to_owned())
-                    }
+                    (_, Some(symbol)) => (
+                        Some(format!("name:{symbol}")),
+                        symbol.rsplit('.').next().unwrap_or(symbol).to_owned(),
+                    ),
                     _ => (None, String::new()),
                 }
             }
             _ => match &val.symbol {
-                Some(symbol) => {
-                    (Some(format!("name:{symbol}")), symbol.rsplit('.').next().unwrap_or(symbol).to_owned())
-                }
+                Some(symbol) => (
+                    Some(format!("name:{symbol}")),
+                    symbol.rsplit('.').next().unwrap_or(symbol).to_owned(),
+                ),
                 None => (None, String::new()),
             },
         }
@@ -377,11 +499,19 @@ impl Project<'_> {
                 out.push_str(before);
                 let (number, after) = after.split_once('\u{2}').unwrap_or((after, ""));
                 rest = after;
-                match number.parse::<usize>().ok().and_then(|number| parts.get(number)) {
+                match number
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|number| parts.get(number))
+                {
                     Some(Part::Hole(hole)) => {
                         let (identity, name) = self.identity(hole, None);
                         known &= identity.is_some();
-                        out.push_str(&if shown { format!("{{{name}}}") } else { identity.unwrap_or_default() });
+                        out.push_str(&if shown {
+                            format!("{{{name}}}")
+                        } else {
+                            identity.unwrap_or_default()
+                        });
                     }
                     _ => known = false,
                 }
@@ -390,22 +520,43 @@ impl Project<'_> {
             out
         };
         let scheme = url.scheme.split('+').next().unwrap_or_default().to_owned();
-        let identity = format!("url:{scheme}://{}:{}/{}", fill(&url.host, false), url.port.clone().unwrap_or_default(), fill(&url.path, false));
-        let shown = format!("{scheme}://{}/{}", fill(&url.host, true), fill(&url.path, true));
-        if known { (Some(identity), shown) } else { (self.by_symbol(val).0, shown) }
+        let identity = format!(
+            "url:{scheme}://{}:{}/{}",
+            fill(&url.host, false),
+            url.port.clone().unwrap_or_default(),
+            fill(&url.path, false)
+        );
+        let shown = format!(
+            "{scheme}://{}/{}",
+            fill(&url.host, true),
+            fill(&url.path, true)
+        );
+        if known {
+            (Some(identity), shown)
+        } else {
+            (self.by_symbol(val).0, shown)
+        }
     }
 
     fn by_symbol(&self, val: &Val) -> (Option<String>, String) {
         match &val.symbol {
-            Some(symbol) => (Some(format!("name:{symbol}")), symbol.rsplit('.').next().unwrap_or(symbol).to_owned()),
+            Some(symbol) => (
+                Some(format!("name:{symbol}")),
+                symbol.rsplit('.').next().unwrap_or(symbol).to_owned(),
+            ),
             None => (None, String::new()),
         }
     }
 
     fn url_identity(&self, text: &str, dialect: Option<&str>) -> (Option<String>, String) {
-        let known = parse_url(text).and_then(|url| self.catalog.dialect(&url.scheme).map(|(found, _)| (found.clone(), url)));
+        let known = parse_url(text).and_then(|url| {
+            let found = self.catalog.dialect(&url.scheme)?.0.clone();
+            Some((found, url))
+        });
         let Some((found, url)) = known else {
-            let Some(found) = dialect.and_then(|name| self.catalog.dialect_named(name)) else { return (None, String::new()) };
+            let Some(found) = dialect.and_then(|name| self.catalog.dialect_named(name)) else {
+                return (None, String::new());
+            };
             return match found.kind {
                 DialectKind::File => {
                     let (path, query) = text.split_once('?').unwrap_or((text, ""));
@@ -417,11 +568,19 @@ impl Project<'_> {
                 // A key=value connection string.
                 DialectKind::Server => {
                     let field = |key: &str| {
-                        text.split_whitespace().find_map(|pair| pair.split_once('=').filter(|(name, _)| *name == key).map(|(_, value)| value))
+                        text.split_whitespace().find_map(|pair| {
+                            pair.split_once('=')
+                                .filter(|(name, _)| *name == key)
+                                .map(|(_, value)| value)
+                        })
                     };
                     match (field("host"), field("dbname")) {
                         (Some(host), Some(name)) => (
-                            Some(format!("url:{}://{host}:{}/{name}", found.name, field("port").unwrap_or_default())),
+                            Some(format!(
+                                "url:{}://{host}:{}/{name}",
+                                found.name,
+                                field("port").unwrap_or_default()
+                            )),
                             format!("{}://{host}/{name}", found.name),
                         ),
                         _ => (None, found.name.clone()),
@@ -431,14 +590,25 @@ impl Project<'_> {
         };
         match found.kind {
             DialectKind::File => {
-                let path = if url.host.is_empty() { url.path.clone() } else { format!("{}/{}", url.host, url.path) };
+                let path = if url.host.is_empty() {
+                    url.path.clone()
+                } else {
+                    format!("{}/{}", url.host, url.path)
+                };
                 match memory(&path, &url.query) {
                     Some(PathKind::Memory) => (None, format!("{} in memory", found.name)),
-                    _ => (Some(format!("file:{}", clean_path(&path))), format!("{}:{}", found.name, clean_path(&path))),
+                    _ => (
+                        Some(format!("file:{}", clean_path(&path))),
+                        format!("{}:{}", found.name, clean_path(&path)),
+                    ),
                 }
             }
             DialectKind::Server => {
-                let host = if url.host == "127.0.0.1" { "localhost".to_owned() } else { url.host.clone() };
+                let host = if url.host == "127.0.0.1" {
+                    "localhost".to_owned()
+                } else {
+                    url.host.clone()
+                };
                 let default = found.port.map(|port| port.to_string()).unwrap_or_default();
                 let port = url.port.clone().unwrap_or(default);
                 (

@@ -9,7 +9,7 @@ mod bindings;
 mod dictionaries;
 mod externals;
 
-use super::values::{Condition, Frame, Frames, Made, MOST_CALLS, Object, Part, Val, Value, depth};
+use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
@@ -47,7 +47,10 @@ impl Project<'_> {
             val.place = Some(self.place(expr));
         }
         // An answer cut short by a cycle or by the bound must not be remembered, unless nothing is above it.
-        if frames.is_none() && self.wanting.get() && (outermost || self.fuel.get() > 0 && !val.is_unknown()) {
+        if frames.is_none()
+            && self.wanting.get()
+            && (outermost || self.fuel.get() > 0 && !val.is_unknown())
+        {
             self.memo.borrow_mut().insert(expr, val.clone());
         }
         val
@@ -55,13 +58,21 @@ impl Project<'_> {
 
     fn runs_already(&self, expr: ExprRef, frames: &Frames) -> bool {
         let limit = 1 + usize::from(depth(frames));
-        self.active.borrow().iter().filter(|active| **active == expr).count() >= limit
+        self.active
+            .borrow()
+            .iter()
+            .filter(|active| **active == expr)
+            .count()
+            >= limit
     }
 
     fn eval_kind(&self, expr: ExprRef, frames: &Frames) -> Val {
         let (module, index) = self.tree(expr.file);
         let here = self.place(expr);
-        let sub = |id: ExprId| ExprRef { file: expr.file, expr: id };
+        let sub = |id: ExprId| ExprRef {
+            file: expr.file,
+            expr: id,
+        };
         match &module.expr(expr.expr).kind {
             ExprKind::Name(name) => self.eval_name(expr, name, frames),
             ExprKind::Attribute(base, name) => {
@@ -94,12 +105,24 @@ impl Project<'_> {
             ExprKind::Float(number) => Val::at(Value::Float(*number), here),
             ExprKind::Bool(truth) => Val::at(Value::Bool(*truth), here),
             ExprKind::None => Val::at(Value::None, here),
-            ExprKind::List(items) | ExprKind::Set(items) => {
-                Val::at(Value::List(items.iter().map(|item| self.eval(sub(*item), frames)).collect()), here)
-            }
-            ExprKind::Tuple(items) => {
-                Val::at(Value::Tuple(items.iter().map(|item| self.eval(sub(*item), frames)).collect()), here)
-            }
+            ExprKind::List(items) | ExprKind::Set(items) => Val::at(
+                Value::List(
+                    items
+                        .iter()
+                        .map(|item| self.eval(sub(*item), frames))
+                        .collect(),
+                ),
+                here,
+            ),
+            ExprKind::Tuple(items) => Val::at(
+                Value::Tuple(
+                    items
+                        .iter()
+                        .map(|item| self.eval(sub(*item), frames))
+                        .collect(),
+                ),
+                here,
+            ),
             ExprKind::Dict(items) => {
                 let mut dict = super::values::Dict::default();
                 for item in items {
@@ -118,9 +141,16 @@ impl Project<'_> {
                 }
                 Val::at(Value::Dict(Rc::new(dict)), here)
             }
-            ExprKind::Lambda(function) => {
-                Val::at(Value::Function(FunctionRef { file: expr.file, function: *function }, frames.clone()), here)
-            }
+            ExprKind::Lambda(function) => Val::at(
+                Value::Function(
+                    FunctionRef {
+                        file: expr.file,
+                        function: *function,
+                    },
+                    frames.clone(),
+                ),
+                here,
+            ),
             ExprKind::Negate(inner) => self.eval(sub(*inner), frames).map(|val| {
                 let value = match val.value {
                     Value::Int(number) => number.checked_neg().map_or(Value::Unknown, Value::Int),
@@ -131,11 +161,23 @@ impl Project<'_> {
             }),
             ExprKind::Logic(LogicOp::Or, left, right) => {
                 let first = self.eval(sub(*left), frames);
-                let test = Condition { file: expr.file, atom: Atom::Test(*left, true) };
+                let test = Condition {
+                    file: expr.file,
+                    atom: Atom::Test(*left, true),
+                };
                 self.either(&first, || self.eval(sub(*right), frames), test)
             }
-            ExprKind::Conditional { test, then, otherwise } => {
-                let when = |truth| vec![Condition { file: expr.file, atom: Atom::Test(*test, truth) }];
+            ExprKind::Conditional {
+                test,
+                then,
+                otherwise,
+            } => {
+                let when = |truth| {
+                    vec![Condition {
+                        file: expr.file,
+                        atom: Atom::Test(*test, truth),
+                    }]
+                };
                 Val::choice(vec![
                     (self.eval(sub(*then), frames), when(true)),
                     (self.eval(sub(*otherwise), frames), when(false)),
@@ -166,15 +208,29 @@ impl Project<'_> {
     /// `first or second`.
     fn either(&self, first: &Val, second: impl FnOnce() -> Val, test: Condition) -> Val {
         match &first.value {
-            Value::Env(env) if env.default.as_ref().is_none_or(|default| is_false(default) == Some(true)) => {
-                let env = super::values::Env { default: Some(second()), ..super::values::Env::clone(env) };
-                Val { value: Value::Env(Rc::new(env)), ..first.clone() }
+            Value::Env(env)
+                if env
+                    .default
+                    .as_ref()
+                    .is_none_or(|default| is_false(default) == Some(true)) =>
+            {
+                let env = super::values::Env {
+                    default: Some(second()),
+                    ..super::values::Env::clone(env)
+                };
+                Val {
+                    value: Value::Env(Rc::new(env)),
+                    ..first.clone()
+                }
             }
             _ => match is_false(first) {
                 Some(true) => second(),
                 Some(false) => first.clone(),
                 None => {
-                    let other = Condition { atom: test.atom.negated().unwrap_or(test.atom), ..test };
+                    let other = Condition {
+                        atom: test.atom.negated().unwrap_or(test.atom),
+                        ..test
+                    };
                     Val::choice(vec![(first.clone(), vec![test]), (second(), vec![other])])
                 }
             },
@@ -185,18 +241,35 @@ impl Project<'_> {
     fn eval_call(&self, expr: ExprRef, call: &Call, frames: &Frames) -> Val {
         let (module, _) = self.tree(expr.file);
         if let ExprKind::Attribute(base, name) = &module.expr(call.callee).kind {
-            let base = self.eval(ExprRef { file: expr.file, expr: *base }, frames);
+            let base = self.eval(
+                ExprRef {
+                    file: expr.file,
+                    expr: *base,
+                },
+                frames,
+            );
             if let Some(result) = self.value_method(&base, name, expr, call, frames) {
                 return result;
             }
         }
-        let callee = self.eval(ExprRef { file: expr.file, expr: call.callee }, frames);
+        let callee = self.eval(
+            ExprRef {
+                file: expr.file,
+                expr: call.callee,
+            },
+            frames,
+        );
         callee.map(|callee| self.call(callee, expr, call, frames))
     }
 
     /// The value of calling `callee` at `expr`.
     fn call(&self, callee: &Val, expr: ExprRef, call: &Call, frames: &Frames) -> Val {
-        let made = || Rc::new(Made { call: expr, frames: frames.clone() });
+        let made = || {
+            Rc::new(Made {
+                call: expr,
+                frames: frames.clone(),
+            })
+        };
         match &callee.value {
             Value::Path(path) | Value::Member(_, path) => {
                 if let Some(rule) = self.catalog.value(path) {
@@ -211,8 +284,12 @@ impl Project<'_> {
                 }
                 self.object(&path, Some((path.clone(), made())))
             }
-            Value::Function(function, closure) => self.enter(*function, None, expr, frames, closure),
-            Value::Method(function, receiver) => self.enter(*function, Some((**receiver).clone()), expr, frames, &None),
+            Value::Function(function, closure) => {
+                self.enter(*function, None, expr, frames, closure)
+            }
+            Value::Method(function, receiver) => {
+                self.enter(*function, Some((**receiver).clone()), expr, frames, &None)
+            }
             Value::Class(class) => {
                 // A class of the project that the catalog knows by its dotted name, or one that is a known type.
                 Val::at(Value::Instance(*class, Some(made())), self.place(expr))
@@ -274,9 +351,23 @@ impl Project<'_> {
         let choices = places
             .iter()
             .map(|(expr, at)| {
-                let conditions =
-                    index.atoms(at.guard).map(|atom| Condition { file: function.file, atom }).collect::<Vec<_>>();
-                (self.eval(ExprRef { file: function.file, expr: *expr }, frames), conditions)
+                let conditions = index
+                    .atoms(at.guard)
+                    .map(|atom| Condition {
+                        file: function.file,
+                        atom,
+                    })
+                    .collect::<Vec<_>>();
+                (
+                    self.eval(
+                        ExprRef {
+                            file: function.file,
+                            expr: *expr,
+                        },
+                        frames,
+                    ),
+                    conditions,
+                )
             })
             .filter(|(val, _)| places.len() == 1 || !matches!(val.value, Value::None))
             .collect::<Vec<_>>();
@@ -289,14 +380,26 @@ impl Project<'_> {
     /// The argument that stands for parameter `number` of the callee of `frame`.
     fn argument(&self, frame: &Frame, number: u32) -> Val {
         let function = self.function(frame.callee);
-        let Some(param) = function.params.get(number as usize) else { return Val::unknown() };
+        let Some(param) = function.params.get(number as usize) else {
+            return Val::unknown();
+        };
         if number == 0 && function.receiver != Receiver::None {
             return frame.receiver.clone().unwrap_or_else(Val::unknown);
         }
         let (module, _) = self.tree(frame.call.file);
-        let Some(call) = module.call(frame.call.expr) else { return Val::unknown() };
+        let Some(call) = module.call(frame.call.expr) else {
+            return Val::unknown();
+        };
         let skipped = usize::from(function.receiver != Receiver::None && frame.receiver.is_some());
-        let value_of = |id: ExprId| self.eval(ExprRef { file: frame.call.file, expr: id }, &frame.outer);
+        let value_of = |id: ExprId| {
+            self.eval(
+                ExprRef {
+                    file: frame.call.file,
+                    expr: id,
+                },
+                &frame.outer,
+            )
+        };
         if param.kind == ParamKind::KeywordRest {
             return self.keyword_rest(frame, call);
         }
@@ -308,7 +411,10 @@ impl Project<'_> {
         for arg in &call.args {
             match &arg.kind {
                 ArgKind::Positional => {
-                    if position == number as usize && param.kind != ParamKind::KeywordOnly && !splatted {
+                    if position == number as usize
+                        && param.kind != ParamKind::KeywordOnly
+                        && !splatted
+                    {
                         return value_of(arg.value);
                     }
                     position += 1;
@@ -328,9 +434,13 @@ impl Project<'_> {
             }
         }
         match param.default {
-            Some(default) if !splatted => {
-                self.eval(ExprRef { file: frame.callee.file, expr: default }, &None)
-            }
+            Some(default) if !splatted => self.eval(
+                ExprRef {
+                    file: frame.callee.file,
+                    expr: default,
+                },
+                &None,
+            ),
             _ => Val::unknown(),
         }
     }
@@ -340,17 +450,31 @@ impl Project<'_> {
         let function = self.function(frame.callee);
         let mut dict = super::values::Dict::default();
         for arg in &call.args {
-            let here = ExprRef { file: frame.call.file, expr: arg.value };
+            let here = ExprRef {
+                file: frame.call.file,
+                expr: arg.value,
+            };
             match &arg.kind {
-                ArgKind::Keyword(name) if function.params.iter().all(|param| param.name != *name) => {
+                ArgKind::Keyword(name)
+                    if function.params.iter().all(|param| param.name != *name) =>
+                {
                     let key = Val::new(Value::Str(name.as_str().into()));
-                    dictionaries::set(&mut dict, &key, self.eval(here, &frame.outer), Vec::new(), self.place(here));
+                    dictionaries::set(
+                        &mut dict,
+                        &key,
+                        self.eval(here, &frame.outer),
+                        Vec::new(),
+                        self.place(here),
+                    );
                 }
-                ArgKind::KeywordSplat => dictionaries::merge(&mut dict, &self.eval(here, &frame.outer), &[]),
+                ArgKind::KeywordSplat => {
+                    dictionaries::merge(&mut dict, &self.eval(here, &frame.outer), &[])
+                }
                 _ => {}
             }
         }
-        dict.entries.retain(|entry| function.params.iter().all(|param| param.name != *entry.key));
+        dict.entries
+            .retain(|entry| function.params.iter().all(|param| param.name != *entry.key));
         Val::at(Value::Dict(Rc::new(dict)), self.place(frame.call))
     }
 
@@ -368,7 +492,10 @@ impl Project<'_> {
             && found.receiver != Receiver::None
             && let Some(class) = found.class
         {
-            let class = ClassRef { file: function.file, class };
+            let class = ClassRef {
+                file: function.file,
+                class,
+            };
             return match found.receiver {
                 Receiver::Class => Val::new(Value::Class(class)),
                 _ => Val::new(Value::Instance(class, None)),
@@ -378,16 +505,25 @@ impl Project<'_> {
             .params
             .get(number as usize)
             .and_then(|param| param.annotation)
-            .and_then(|annotation| self.typed(ExprRef { file: function.file, expr: annotation }));
+            .and_then(|annotation| {
+                self.typed(ExprRef {
+                    file: function.file,
+                    expr: annotation,
+                })
+            });
         annotated.unwrap_or_else(|| Val::new(Value::Param(function, number)))
     }
 
     /// A value of the type that an annotation names, when that is a class of the project or a known type.
     fn typed(&self, annotation: ExprRef) -> Option<Val> {
         let (module, _) = self.tree(annotation.file);
-        let sub = |id: ExprId| ExprRef { file: annotation.file, expr: id };
+        let sub = |id: ExprId| ExprRef {
+            file: annotation.file,
+            expr: id,
+        };
         match &module.expr(annotation.expr).kind {
-            ExprKind::Name(_) | ExprKind::Attribute(..) => match self.eval(annotation, &None).value {
+            ExprKind::Name(_) | ExprKind::Attribute(..) => match self.eval(annotation, &None).value
+            {
                 Value::Class(class) => Some(Val::new(Value::Instance(class, None))),
                 Value::Path(path) => Some(Val::new(Value::Object(Rc::new(Object {
                     type_path: self.catalog.canonical(&path).as_ref().into(),
@@ -419,6 +555,11 @@ impl Project<'_> {
         places
     }
 
+    /// What a class holds under a name.
+    pub fn class_member(&self, class: ClassRef, name: &str) -> Val {
+        self.attribute(&Val::new(Value::Class(class)), name, &None)
+    }
+
     /// What a name or attribute of a module is, as other files see it.
     pub fn member_of(&self, file: FileId, name: &str) -> Option<Val> {
         self.module_member(file, name)
@@ -434,7 +575,11 @@ pub fn is_false(val: &Val) -> Option<bool> {
         Value::Str(text) => text.is_empty(),
         Value::List(items) | Value::Tuple(items) => items.is_empty(),
         Value::Dict(dict) if !dict.entries.is_empty() || !dict.open => dict.entries.is_empty(),
-        Value::Object(_) | Value::Function(..) | Value::Class(_) | Value::Instance(..) | Value::Module(_) => false,
+        Value::Object(_)
+        | Value::Function(..)
+        | Value::Class(_)
+        | Value::Instance(..)
+        | Value::Module(_) => false,
         _ => return None,
     })
 }
@@ -442,7 +587,9 @@ pub fn is_false(val: &Val) -> Option<bool> {
 fn text_of(parts: Vec<Part>) -> Value {
     let mut joined: Vec<Part> = Vec::new();
     let mut push = |part: Part| match (joined.last_mut(), part) {
-        (Some(Part::Literal(before)), Part::Literal(text)) => *before = format!("{before}{text}").into(),
+        (Some(Part::Literal(before)), Part::Literal(text)) => {
+            *before = format!("{before}{text}").into()
+        }
         (_, part) => joined.push(part),
     };
     for part in parts {
@@ -465,11 +612,14 @@ fn text_of(parts: Vec<Part>) -> Value {
 
 fn arithmetic(op: BinaryOp, left: &Val, right: &Val) -> Value {
     match (op, &left.value, &right.value) {
-        (BinaryOp::Add, Value::Str(_) | Value::Text(_), _) | (BinaryOp::Add, _, Value::Str(_) | Value::Text(_)) => {
+        (BinaryOp::Add, Value::Str(_) | Value::Text(_), _)
+        | (BinaryOp::Add, _, Value::Str(_) | Value::Text(_)) => {
             text_of(vec![Part::Hole(left.clone()), Part::Hole(right.clone())])
         }
         (BinaryOp::BitOr, Value::Dict(_), _) => {
-            let Value::Dict(base) = &left.value else { return Value::Unknown };
+            let Value::Dict(base) = &left.value else {
+                return Value::Unknown;
+            };
             let mut dict = super::values::Dict::clone(base);
             dictionaries::merge(&mut dict, right, &[]);
             Value::Dict(Rc::new(dict))

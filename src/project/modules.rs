@@ -12,6 +12,7 @@ use crate::source::{FileId, Language};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 /// One file of the run.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct File {
     pub parsed: Option<Box<Parsed>>,
     /// True when its text could not be had.
     pub unreadable: bool,
+    /// True when it holds a word of the catalog.
+    pub triggered: bool,
 }
 
 /// A parsed file.
@@ -70,6 +73,7 @@ pub struct Files {
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
+    searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     /// Folder of each link scope.
     pub scopes: Vec<String>,
     /// Settings files with what they set, sorted by path.
@@ -95,7 +99,11 @@ pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     let mut next = Some(folder);
     std::iter::from_fn(move || {
         let at = next?;
-        next = if at.is_empty() { None } else { Some(folder_of(at)) };
+        next = if at.is_empty() {
+            None
+        } else {
+            Some(folder_of(at))
+        };
         Some(at)
     })
 }
@@ -108,17 +116,25 @@ impl Files {
         for file in &list {
             if frontend::starts_scope(&file.path) {
                 let next = LinkScope(u32::try_from(roots.len()).unwrap_or(0));
-                roots.entry(frontend::scope_folder(&file.path).to_owned()).or_insert(next);
+                roots
+                    .entry(frontend::scope_folder(&file.path).to_owned())
+                    .or_insert(next);
             }
         }
-        let mut files = Self { scopes: vec![String::new(); roots.len()], ..Self::default() };
+        let mut files = Self {
+            scopes: vec![String::new(); roots.len()],
+            ..Self::default()
+        };
         for (folder, scope) in &roots {
             files.scopes[scope.0 as usize].clone_from(folder);
         }
         for (number, file) in list.iter_mut().enumerate() {
             let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
             let folder = folder_of(&file.path);
-            file.scope = ancestors(folder).find_map(|folder| roots.get(folder)).copied().unwrap_or(LinkScope(0));
+            file.scope = ancestors(folder)
+                .find_map(|folder| roots.get(folder))
+                .copied()
+                .unwrap_or(LinkScope(0));
             files.by_path.insert(file.path.clone(), id);
             for folder in ancestors(folder) {
                 if files.folders.insert(folder.to_owned(), ()).is_some() {
@@ -130,6 +146,54 @@ impl Files {
         }
         files.list = list;
         files
+    }
+
+    /// Gives parsed files their dotted names.
+    pub fn name_parsed(&mut self) {
+        for id in self.ids() {
+            if self
+                .parsed(id)
+                .is_some_and(|parsed| parsed.dotted.is_empty())
+            {
+                let dotted = self.dotted(id);
+                if let Some(parsed) = &mut self.list[id.index()].parsed {
+                    parsed.dotted = dotted;
+                }
+            }
+        }
+    }
+
+    /// Not-yet-parsed files of the link scope of `file` whose text holds one of `texts`. They are read for it, once per
+    /// question.
+    pub fn holding(&self, file: FileId, texts: &[String]) -> Vec<FileId> {
+        let scope = self.file(file).scope;
+        let key = (scope, texts.join("\n"));
+        if let Ok(searched) = self.searched.lock()
+            && let Some(found) = searched.get(&key)
+        {
+            return found.clone();
+        }
+        let finders: Vec<_> = texts
+            .iter()
+            .map(|text| memchr::memmem::Finder::new(text.as_bytes()))
+            .collect();
+        let found: Vec<FileId> = self
+            .ids()
+            .filter(|id| {
+                let file = self.file(*id);
+                file.scope == scope
+                    && file.parsed.is_none()
+                    && !file.unreadable
+                    && Language::SOURCES.contains(&file.language)
+                    && std::fs::read(&file.absolute).is_ok_and(|bytes| {
+                        finders.iter().any(|finder| finder.find(&bytes).is_some())
+                    })
+            })
+            .collect();
+        if let Ok(mut searched) = self.searched.lock() {
+            searched.insert(key, found.clone());
+        }
+        found
     }
 
     /// The file behind an id.
@@ -145,7 +209,10 @@ impl Files {
     /// All parsed files in path order.
     pub fn all_parsed(&self) -> impl Iterator<Item = (FileId, &Parsed)> {
         self.list.iter().enumerate().filter_map(|(number, file)| {
-            Some((FileId(u32::try_from(number).unwrap_or(u32::MAX)), file.parsed.as_deref()?))
+            Some((
+                FileId(u32::try_from(number).unwrap_or(u32::MAX)),
+                file.parsed.as_deref()?,
+            ))
         })
     }
 
@@ -170,7 +237,9 @@ impl Files {
         ancestors(folder_of(path))
             .find(|folder| {
                 folder.is_empty()
-                    || !frontend::package_files(language).iter().any(|name| self.by_path.contains_key(&join(folder, name)))
+                    || !frontend::package_files(language)
+                        .iter()
+                        .any(|name| self.by_path.contains_key(&join(folder, name)))
             })
             .unwrap_or_default()
     }
@@ -179,7 +248,11 @@ impl Files {
     pub fn dotted(&self, id: FileId) -> String {
         let file = self.file(id);
         let root = self.package_root(&file.path, file.language);
-        let inside = file.path.strip_prefix(root).unwrap_or(&file.path).trim_start_matches('/');
+        let inside = file
+            .path
+            .strip_prefix(root)
+            .unwrap_or(&file.path)
+            .trim_start_matches('/');
         frontend::dotted_name(file.language, inside)
     }
 
@@ -202,17 +275,29 @@ impl Files {
 
     /// What `level` dots and `path` name when imported from `from`. `is_library` says whether a first component is the
     /// name of a library, which a module of the same name inside a package does not shadow.
-    pub fn resolve(&self, from: FileId, level: u32, path: &[Name], is_library: impl Fn(&str) -> bool) -> Target {
+    pub fn resolve(
+        &self,
+        from: FileId,
+        level: u32,
+        path: &[Name],
+        is_library: impl Fn(&str) -> bool,
+    ) -> Target {
         let file = self.file(from);
         let home = folder_of(&file.path);
         let joined: Vec<&str> = path.iter().map(Name::as_str).collect();
         let slashed = joined.join("/");
         if level > 0 {
-            let Some(base) = ancestors(home).nth(level as usize - 1) else { return Target::Missing };
-            return self.module_at(base, &slashed, file.language).unwrap_or(Target::Missing);
+            let Some(base) = ancestors(home).nth(level as usize - 1) else {
+                return Target::Missing;
+            };
+            return self
+                .module_at(base, &slashed, file.language)
+                .unwrap_or(Target::Missing);
         }
         let external = || Target::External(joined.join("."));
-        let Some(first) = joined.first() else { return Target::Missing };
+        let Some(first) = joined.first() else {
+            return Target::Missing;
+        };
         let root = self.package_root(&file.path, file.language);
         let mut folder_found = None;
         let mut try_at = |folder: &str| match self.module_at(folder, &slashed, file.language) {
@@ -266,12 +351,21 @@ impl Files {
         }
     }
 
+    /// The module `name` inside a folder, in any language.
+    pub fn submodule_of_folder(&self, folder: &str, name: &str) -> Option<Target> {
+        Language::SOURCES
+            .iter()
+            .find_map(|language| self.module_at(folder, name, *language))
+    }
+
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
     /// `of`; without a name, that may import the module at all.
     pub fn importers(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
         let scope = self.file(of).scope;
         let root = &self.scopes[scope.0 as usize];
         let last = self.last_name(of);
+        let name_of_file = self.file(of).path.rsplit('/').next().unwrap_or_default();
+        let is_package = frontend::package_files(self.file(of).language).contains(&name_of_file);
         self.ids()
             .filter(|id| {
                 let file = self.file(*id);
@@ -281,7 +375,10 @@ impl Files {
                     && (file.scope == scope || root.is_empty() || file.scope == LinkScope(0))
                     && match name {
                         Some(name) => file.imports.may_import(&last, name),
-                        None => file.imports.may_import_module(&last),
+                        None => {
+                            file.imports.may_import_module(&last)
+                                || is_package && file.imports.has_bare_relative()
+                        }
                     }
             })
             .collect()

@@ -6,8 +6,8 @@
 
 use crate::source::Span;
 use crate::syntax::{
-    Arm, ArmKind, Block, ClassId, DictItem, ExprId, ExprKind, FunctionId, Import, ImportKind, Module, Name, Receiver,
-    StmtId, StmtKind,
+    Arm, ArmKind, Block, ClassId, DictItem, ExprId, ExprKind, FunctionId, Import, ImportKind,
+    Module, Name, Receiver, StmtId, StmtKind,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -72,7 +72,8 @@ impl Atom {
     pub fn excludes(self, other: Atom) -> bool {
         match (self, other) {
             (Atom::Test(a, x), Atom::Test(b, y)) => a == b && x != y,
-            (Atom::MatchArm(a, x), Atom::MatchArm(b, y)) | (Atom::TryArm(a, x), Atom::TryArm(b, y)) => a == b && x != y,
+            (Atom::MatchArm(a, x), Atom::MatchArm(b, y))
+            | (Atom::TryArm(a, x), Atom::TryArm(b, y)) => a == b && x != y,
             _ => false,
         }
     }
@@ -174,7 +175,10 @@ pub enum BindingKind {
 impl BindingKind {
     /// Whether the binding changes the value instead of replacing it.
     pub fn is_mutation(&self) -> bool {
-        matches!(self, Self::SetItem(..) | Self::DeleteItem(_) | Self::Method(_) | Self::Augment(..))
+        matches!(
+            self,
+            Self::SetItem(..) | Self::DeleteItem(_) | Self::Method(_) | Self::Augment(..)
+        )
     }
 }
 
@@ -248,7 +252,12 @@ pub struct Index {
 impl Index {
     /// Indexes `module`.
     pub fn new(module: &Module) -> Self {
-        let nowhere = Standing { scope: ScopeId(0), guard: None, turn: None, stmt: StmtId(0) };
+        let nowhere = Standing {
+            scope: ScopeId(0),
+            guard: None,
+            turn: None,
+            stmt: StmtId(0),
+        };
         let index = Self {
             scopes: Vec::new(),
             guards: Vec::new(),
@@ -349,8 +358,14 @@ impl Walker<'_> {
 
     fn under(&mut self, at: Standing, atom: Atom) -> Standing {
         let id = GuardId(u32::try_from(self.index.guards.len()).unwrap_or(u32::MAX));
-        self.index.guards.push(Guard { parent: at.guard, atom });
-        Standing { guard: Some(id), ..at }
+        self.index.guards.push(Guard {
+            parent: at.guard,
+            atom,
+        });
+        Standing {
+            guard: Some(id),
+            ..at
+        }
     }
 
     /// The scope that a name written in `scope` belongs to.
@@ -362,12 +377,18 @@ impl Walker<'_> {
                 return ScopeId(0);
             }
             if found.nonlocals.contains(name) || found.kind == ScopeKind::Comprehension {
-                let Some(parent) = found.parent else { return at };
+                let Some(parent) = found.parent else {
+                    return at;
+                };
                 let outer = self.index.scope(parent);
                 if found.kind == ScopeKind::Comprehension || outer.names.contains_key(name) {
                     at = parent;
                     if self.index.scope(at).kind != ScopeKind::Comprehension {
-                        return if self.index.scope(at).globals.contains(name) { ScopeId(0) } else { at };
+                        return if self.index.scope(at).globals.contains(name) {
+                            ScopeId(0)
+                        } else {
+                            at
+                        };
                     }
                     continue;
                 }
@@ -378,9 +399,20 @@ impl Walker<'_> {
         }
     }
 
-    fn bind_in(&mut self, owner: ScopeId, name: &Name, kind: BindingKind, span: Span, at: Standing) {
+    fn bind_in(
+        &mut self,
+        owner: ScopeId,
+        name: &Name,
+        kind: BindingKind,
+        span: Span,
+        at: Standing,
+    ) {
         let scope = &mut self.index.scopes[owner.0 as usize];
-        scope.names.entry(name.clone()).or_default().push(Binding { kind, span, at });
+        scope
+            .names
+            .entry(name.clone())
+            .or_default()
+            .push(Binding { kind, span, at });
     }
 
     fn bind(&mut self, name: &Name, kind: BindingKind, span: Span, at: Standing) {
@@ -411,27 +443,41 @@ impl Walker<'_> {
 
     fn declarations(&mut self, stmt: StmtId, scope: ScopeId) {
         match &self.module.stmt(stmt).kind {
-            StmtKind::Global(names) => self.index.scopes[scope.0 as usize].globals.extend(names.iter().cloned()),
-            StmtKind::Nonlocal(names) => self.index.scopes[scope.0 as usize].nonlocals.extend(names.iter().cloned()),
+            StmtKind::Global(names) => self.index.scopes[scope.0 as usize]
+                .globals
+                .extend(names.iter().cloned()),
+            StmtKind::Nonlocal(names) => self.index.scopes[scope.0 as usize]
+                .nonlocals
+                .extend(names.iter().cloned()),
             _ => {}
         }
     }
 
     /// Whether the block never reaches its end.
     fn leaves(&self, block: &Block) -> bool {
-        block.last().is_some_and(|last| match &self.module.stmt(*last).kind {
-            StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Break | StmtKind::Continue => true,
-            StmtKind::If(arms) => {
-                arms.last().is_some_and(|arm| arm.test.is_none()) && arms.iter().all(|arm| self.leaves(&arm.body))
-            }
-            StmtKind::With { body, .. } => self.leaves(body),
-            StmtKind::Try { body, handlers, otherwise, finally } => {
-                self.leaves(finally)
-                    || ((self.leaves(body) || self.leaves(otherwise))
-                        && handlers.iter().all(|handler| self.leaves(&handler.body)))
-            }
-            _ => false,
-        })
+        block
+            .last()
+            .is_some_and(|last| match &self.module.stmt(*last).kind {
+                StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Break | StmtKind::Continue => {
+                    true
+                }
+                StmtKind::If(arms) => {
+                    arms.last().is_some_and(|arm| arm.test.is_none())
+                        && arms.iter().all(|arm| self.leaves(&arm.body))
+                }
+                StmtKind::With { body, .. } => self.leaves(body),
+                StmtKind::Try {
+                    body,
+                    handlers,
+                    otherwise,
+                    finally,
+                } => {
+                    self.leaves(finally)
+                        || ((self.leaves(body) || self.leaves(otherwise))
+                            && handlers.iter().all(|handler| self.leaves(&handler.body)))
+                }
+                _ => false,
+            })
     }
 
     fn stmt(&mut self, id: StmtId, at: Standing) {
@@ -439,7 +485,11 @@ impl Walker<'_> {
         let span = module.stmt(id).span;
         match &module.stmt(id).kind {
             StmtKind::Expr(expr) => self.expr(*expr, None, at),
-            StmtKind::Assign { targets, annotation, value } => {
+            StmtKind::Assign {
+                targets,
+                annotation,
+                value,
+            } => {
                 if let Some(annotation) = annotation {
                     self.expr(*annotation, None, at);
                 }
@@ -448,11 +498,18 @@ impl Walker<'_> {
                 }
                 for target in targets {
                     match value {
-                        Some(value) => self.target(*target, &Source::Value(*value), &mut Vec::new(), at),
+                        Some(value) => {
+                            self.target(*target, &Source::Value(*value), &mut Vec::new(), at)
+                        }
                         None => match (&module.expr(*target).kind, annotation) {
                             (ExprKind::Name(name), Some(annotation)) => {
                                 self.place(*target, None, at);
-                                self.bind(name, BindingKind::Declared(*annotation), module.expr(*target).span, at);
+                                self.bind(
+                                    name,
+                                    BindingKind::Declared(*annotation),
+                                    module.expr(*target).span,
+                                    at,
+                                );
                             }
                             _ => self.expr(*target, None, at),
                         },
@@ -468,20 +525,33 @@ impl Walker<'_> {
             }
             StmtKind::Import(imports) => {
                 for (item, import) in imports.iter().enumerate() {
-                    self.import(import, ImportRef { stmt: id, item: u32::try_from(item).unwrap_or(0) }, at);
+                    self.import(
+                        import,
+                        ImportRef {
+                            stmt: id,
+                            item: u32::try_from(item).unwrap_or(0),
+                        },
+                        at,
+                    );
                 }
             }
             StmtKind::Function(function) => {
                 let home = module.function(*function);
                 self.function(*function, at);
-                self.bind(&home.name, BindingKind::Function(*function), home.name_span, at);
+                self.bind(
+                    &home.name,
+                    BindingKind::Function(*function),
+                    home.name_span,
+                    at,
+                );
             }
             StmtKind::Class(class) => self.class(*class, at),
             StmtKind::If(arms) => self.arms(arms, at),
             StmtKind::Match { subject, arms } => {
                 self.expr(*subject, None, at);
                 for (number, arm) in arms.iter().enumerate() {
-                    let mut inside = self.under(at, Atom::MatchArm(id, u32::try_from(number).unwrap_or(0)));
+                    let mut inside =
+                        self.under(at, Atom::MatchArm(id, u32::try_from(number).unwrap_or(0)));
                     for value in &arm.values {
                         self.expr(*value, None, inside);
                     }
@@ -495,26 +565,54 @@ impl Walker<'_> {
                     self.block(&arm.body, inside);
                 }
             }
-            StmtKind::While { test, body, otherwise } => {
-                let turn = Standing { turn: Some(Turn::Statement(id)), ..self.under(at, Atom::Loop(id)) };
+            StmtKind::While {
+                test,
+                body,
+                otherwise,
+            } => {
+                let turn = Standing {
+                    turn: Some(Turn::Statement(id)),
+                    ..self.under(at, Atom::Loop(id))
+                };
                 if let Some(test) = test {
                     self.expr(*test, None, turn);
                 }
                 self.block(body, turn);
                 self.block(otherwise, at);
             }
-            StmtKind::For { target, iter, body, otherwise, .. } => {
+            StmtKind::For {
+                target,
+                iter,
+                body,
+                otherwise,
+                ..
+            } => {
                 self.expr(*iter, None, at);
-                let turn = Standing { turn: Some(Turn::Statement(id)), ..self.under(at, Atom::Loop(id)) };
+                let turn = Standing {
+                    turn: Some(Turn::Statement(id)),
+                    ..self.under(at, Atom::Loop(id))
+                };
                 self.target(*target, &Source::Element(*iter), &mut Vec::new(), turn);
                 self.block(body, turn);
                 self.block(otherwise, at);
             }
-            StmtKind::Try { body, handlers, otherwise, finally } => {
-                let inside = if handlers.is_empty() { at } else { self.under(at, Atom::TryArm(id, 0)) };
+            StmtKind::Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } => {
+                let inside = if handlers.is_empty() {
+                    at
+                } else {
+                    self.under(at, Atom::TryArm(id, 0))
+                };
                 self.block(body, inside);
                 for (number, handler) in handlers.iter().enumerate() {
-                    let inside = self.under(at, Atom::TryArm(id, u32::try_from(number + 1).unwrap_or(u32::MAX)));
+                    let inside = self.under(
+                        at,
+                        Atom::TryArm(id, u32::try_from(number + 1).unwrap_or(u32::MAX)),
+                    );
                     for expr in &handler.types {
                         self.expr(*expr, None, inside);
                     }
@@ -555,7 +653,9 @@ impl Walker<'_> {
                     match &module.expr(*target).kind {
                         ExprKind::Name(name) => self.bind(name, BindingKind::Deleted, span, at),
                         ExprKind::Subscript(base, index) => {
-                            if let (ExprKind::Name(name), [key]) = (&module.expr(*base).kind, index.as_slice()) {
+                            if let (ExprKind::Name(name), [key]) =
+                                (&module.expr(*base).kind, index.as_slice())
+                            {
                                 self.mutate(name, BindingKind::DeleteItem(*key), span, at);
                             }
                         }
@@ -563,7 +663,11 @@ impl Walker<'_> {
                     }
                 }
             }
-            StmtKind::Break | StmtKind::Continue | StmtKind::Pass | StmtKind::Global(_) | StmtKind::Nonlocal(_) => {}
+            StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Pass
+            | StmtKind::Global(_)
+            | StmtKind::Nonlocal(_) => {}
         }
     }
 
@@ -592,7 +696,9 @@ impl Walker<'_> {
                 self.index.scopes[at.scope.0 as usize].stars.push(reference);
                 return;
             }
-            ImportKind::Module { alias } => alias.clone().or_else(|| import.module.first().cloned()),
+            ImportKind::Module { alias } => {
+                alias.clone().or_else(|| import.module.first().cloned())
+            }
             ImportKind::Name { name, alias } => Some(alias.clone().unwrap_or_else(|| name.clone())),
         };
         if let Some(name) = bound {
@@ -614,7 +720,9 @@ impl Walker<'_> {
         // A function does not see the names of the class body that defines it.
         let mut parent = at.scope;
         while let ScopeKind::Class(_) = self.index.scope(parent).kind {
-            let Some(outer) = self.index.scope(parent).parent else { break };
+            let Some(outer) = self.index.scope(parent).parent else {
+                break;
+            };
             parent = outer;
         }
         let scope = self.open_scope(ScopeKind::Function(id), Some(parent));
@@ -623,7 +731,12 @@ impl Walker<'_> {
         if let Some(class) = function.class {
             self.index.methods[class.index()].push(id);
         }
-        let inside = Standing { scope, guard: None, turn: None, stmt: at.stmt };
+        let inside = Standing {
+            scope,
+            guard: None,
+            turn: None,
+            stmt: at.stmt,
+        };
         for (number, param) in function.params.iter().enumerate() {
             let kind = BindingKind::Param(id, u32::try_from(number).unwrap_or(0));
             self.bind_in(scope, &param.name, kind, param.span, inside);
@@ -641,8 +754,18 @@ impl Walker<'_> {
         let blocks: Vec<&Block> = match &module.stmt(stmt).kind {
             StmtKind::If(arms) => arms.iter().map(|arm| &arm.body).collect(),
             StmtKind::With { body, .. } => vec![body],
-            StmtKind::While { body, otherwise, .. } | StmtKind::For { body, otherwise, .. } => vec![body, otherwise],
-            StmtKind::Try { body, handlers, otherwise, finally } => [body, otherwise, finally]
+            StmtKind::While {
+                body, otherwise, ..
+            }
+            | StmtKind::For {
+                body, otherwise, ..
+            } => vec![body, otherwise],
+            StmtKind::Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } => [body, otherwise, finally]
                 .into_iter()
                 .chain(handlers.iter().map(|handler| &handler.body))
                 .collect(),
@@ -658,7 +781,12 @@ impl Walker<'_> {
     fn class(&mut self, id: ClassId, at: Standing) {
         let module = self.module;
         let class = module.class(id);
-        for expr in class.decorators.iter().copied().chain(class.bases.iter().map(|base| base.value)) {
+        for expr in class
+            .decorators
+            .iter()
+            .copied()
+            .chain(class.bases.iter().map(|base| base.value))
+        {
             self.expr(expr, None, at);
         }
         let scope = self.open_scope(ScopeKind::Class(id), Some(at.scope));
@@ -722,8 +850,15 @@ impl Walker<'_> {
                 self.expr(target, None, at);
                 if let (Source::Value(value), [key]) = (source, keys.as_slice()) {
                     match &module.expr(*base).kind {
-                        ExprKind::Name(name) => self.mutate(name, BindingKind::SetItem(*key, *value), span, at),
-                        _ => self.index.item_writes.push(ItemWrite { base: *base, key: *key, value: *value, at }),
+                        ExprKind::Name(name) => {
+                            self.mutate(name, BindingKind::SetItem(*key, *value), span, at)
+                        }
+                        _ => self.index.item_writes.push(ItemWrite {
+                            base: *base,
+                            key: *key,
+                            value: *value,
+                            at,
+                        }),
                     }
                 }
             }
@@ -741,18 +876,31 @@ impl Walker<'_> {
         at: Standing,
     ) {
         let module = self.module;
-        if let (ExprKind::Name(object), Some((class, method))) =
-            (&module.expr(base).kind, self.index.method_of(module, at.scope))
-        {
+        if let (ExprKind::Name(object), Some((class, method))) = (
+            &module.expr(base).kind,
+            self.index.method_of(module, at.scope),
+        ) {
             let function = module.function(method);
-            let receiver = function.params.first().filter(|_| function.receiver != Receiver::None);
+            let receiver = function
+                .params
+                .first()
+                .filter(|_| function.receiver != Receiver::None);
             if receiver.is_some_and(|receiver| receiver.name == *object) {
                 let written = &mut self.index.class_attributes[class.index()];
-                written.entry(name.clone()).or_default().push(Binding { kind, span, at });
+                written
+                    .entry(name.clone())
+                    .or_default()
+                    .push(Binding { kind, span, at });
                 return;
             }
         }
-        self.index.attribute_writes.push(AttributeWrite { base, name: name.clone(), value, span, at });
+        self.index.attribute_writes.push(AttributeWrite {
+            base,
+            name: name.clone(),
+            value,
+            span,
+            at,
+        });
     }
 
     fn place(&mut self, expr: ExprId, parent: Option<ExprId>, at: Standing) {
@@ -771,11 +919,21 @@ impl Walker<'_> {
             ExprKind::Str(_) => self.index.strings.push(id),
             ExprKind::Comprehension(comprehension) => {
                 let scope = self.open_scope(ScopeKind::Comprehension, Some(at.scope));
-                let inside = Standing { scope, turn: Some(Turn::Comprehension(id)), ..at };
+                let inside = Standing {
+                    scope,
+                    turn: Some(Turn::Comprehension(id)),
+                    ..at
+                };
                 for (number, clause) in comprehension.clauses.iter().enumerate() {
                     // The first iterable is evaluated outside, once.
                     self.expr(clause.iter, Some(id), if number == 0 { at } else { inside });
-                    self.comprehension_target(clause.target, clause.iter, scope, &mut Vec::new(), inside);
+                    self.comprehension_target(
+                        clause.target,
+                        clause.iter,
+                        scope,
+                        &mut Vec::new(),
+                        inside,
+                    );
                     for condition in &clause.conditions {
                         self.expr(*condition, Some(id), inside);
                     }
@@ -785,7 +943,11 @@ impl Walker<'_> {
                 }
                 return;
             }
-            ExprKind::Conditional { test, then, otherwise } => {
+            ExprKind::Conditional {
+                test,
+                then,
+                otherwise,
+            } => {
                 self.expr(*test, Some(id), at);
                 let yes = self.under(at, Atom::Test(*test, true));
                 self.expr(*then, Some(id), yes);
@@ -852,17 +1014,38 @@ impl Walker<'_> {
         }
         // Only values made or received here are worth following.
         let Some(owner) = scope else { return };
-        let follows = self.index.scope(owner).names.get(name).is_some_and(|bindings| {
-            bindings.iter().any(|binding| {
-                matches!(binding.kind, BindingKind::Value(_) | BindingKind::SetItem(..) | BindingKind::Param(..))
-            })
-        });
+        let follows = self
+            .index
+            .scope(owner)
+            .names
+            .get(name)
+            .is_some_and(|bindings| {
+                bindings.iter().any(|binding| {
+                    matches!(
+                        binding.kind,
+                        BindingKind::Value(_) | BindingKind::SetItem(..) | BindingKind::Param(..)
+                    )
+                })
+            });
         if follows {
-            self.bind_in(owner, name, BindingKind::Method(call), self.module.expr(call).span, at);
+            self.bind_in(
+                owner,
+                name,
+                BindingKind::Method(call),
+                self.module.expr(call).span,
+                at,
+            );
         }
     }
 
-    fn comprehension_target(&mut self, target: ExprId, iter: ExprId, scope: ScopeId, path: &mut Vec<u32>, at: Standing) {
+    fn comprehension_target(
+        &mut self,
+        target: ExprId,
+        iter: ExprId,
+        scope: ScopeId,
+        path: &mut Vec<u32>,
+        at: Standing,
+    ) {
         let module = self.module;
         self.place(target, None, at);
         match &module.expr(target).kind {

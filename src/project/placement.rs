@@ -10,7 +10,9 @@ use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
 use crate::frontend;
 use crate::source::{FileId, Place};
-use crate::syntax::{ArgKind, ExprId, ExprKind, FunctionId, Module, Name, Receiver, StmtId, StmtKind};
+use crate::syntax::{
+    ArgKind, ExprId, ExprKind, FunctionId, Module, Name, Receiver, StmtId, StmtKind,
+};
 use std::collections::BTreeSet;
 
 /// Evidence about how often a place runs.
@@ -52,7 +54,9 @@ impl Placement {
     pub fn repeated(&self) -> Option<&Evidence> {
         self.evidence
             .iter()
-            .filter(|evidence| evidence.when >= Multiplicity::PerThread && evidence.when != Multiplicity::PerTest)
+            .filter(|evidence| {
+                evidence.when >= Multiplicity::PerThread && evidence.when != Multiplicity::PerTest
+            })
             .max_by_key(|evidence| (evidence.when, std::cmp::Reverse(evidence.chain.len())))
     }
 }
@@ -90,7 +94,13 @@ impl Project<'_> {
         placement
     }
 
-    fn ascend(&self, expr: ExprRef, chain: &mut Vec<Place>, seen: &mut BTreeSet<ExprRef>, out: &mut Placement) {
+    fn ascend(
+        &self,
+        expr: ExprRef,
+        chain: &mut Vec<Place>,
+        seen: &mut BTreeSet<ExprRef>,
+        out: &mut Placement,
+    ) {
         if !seen.insert(expr) {
             return;
         }
@@ -115,7 +125,10 @@ impl Project<'_> {
         {
             let place = match turn {
                 Turn::Statement(stmt) => self.stmt_head(expr.file, stmt),
-                Turn::Comprehension(comprehension) => self.place(ExprRef { file: expr.file, expr: comprehension }),
+                Turn::Comprehension(comprehension) => self.place(ExprRef {
+                    file: expr.file,
+                    expr: comprehension,
+                }),
             };
             out.evidence.push(Evidence {
                 when: Multiplicity::PerTurn,
@@ -127,7 +140,9 @@ impl Project<'_> {
                 chain: chain.iter().rev().copied().collect(),
             });
         }
-        let Some(function) = self.enclosing(expr) else { return };
+        let Some(function) = self.enclosing(expr) else {
+            return;
+        };
         if let Kept::Instance(class) = kept {
             // One for each object: how often are objects made?
             out.made_once |= self.makes_itself(class);
@@ -148,7 +163,10 @@ impl Project<'_> {
     ) {
         let found = self.function(function);
         for decorator in &found.decorators {
-            let path = self.decorator_path(ExprRef { file: function.file, expr: *decorator });
+            let path = self.decorator_path(ExprRef {
+                file: function.file,
+                expr: *decorator,
+            });
             if path.is_some_and(|path| self.catalog.is_once(&path)) {
                 out.made_once = true;
                 return;
@@ -156,7 +174,10 @@ impl Project<'_> {
         }
         if let Some(class) = found.class
             && frontend::is_constructor(&found.name)
-            && self.makes_itself(ClassRef { file: function.file, class })
+            && self.makes_itself(ClassRef {
+                file: function.file,
+                class,
+            })
         {
             out.made_once = true;
             return;
@@ -173,7 +194,10 @@ impl Project<'_> {
             });
         }
         if self.is_serverless_handler(function) {
-            let place = Place { file: function.file, span: found.name_span };
+            let place = Place {
+                file: function.file,
+                span: found.name_span,
+            };
             out.evidence.push(Evidence {
                 when: Multiplicity::PerRequest,
                 world: World::Sync,
@@ -231,14 +255,29 @@ impl Project<'_> {
         let (own, _) = self.lineage(class);
         own.iter().any(|owner| {
             let (module, index) = self.tree(owner.file);
-            module.class(owner.class).bases.iter().any(|base| matches!(base.kind, ArgKind::Keyword(_)))
+            module
+                .class(owner.class)
+                .bases
+                .iter()
+                .any(|base| matches!(base.kind, ArgKind::Keyword(_)))
                 || index.methods[owner.class.index()]
                     .iter()
                     .any(|function| frontend::is_allocator(&module.function(*function).name))
-                || module.class(owner.class).decorators.iter().any(|decorator| {
-                    self.decorator_path(ExprRef { file: owner.file, expr: *decorator }).is_some_and(|path| self.catalog.is_once(&path))
-                        || self.is_singleton_decorator(ExprRef { file: owner.file, expr: *decorator })
-                })
+                || module
+                    .class(owner.class)
+                    .decorators
+                    .iter()
+                    .any(|decorator| {
+                        self.decorator_path(ExprRef {
+                            file: owner.file,
+                            expr: *decorator,
+                        })
+                        .is_some_and(|path| self.catalog.is_once(&path))
+                            || self.is_singleton_decorator(ExprRef {
+                                file: owner.file,
+                                expr: *decorator,
+                            })
+                    })
         })
     }
 
@@ -247,8 +286,13 @@ impl Project<'_> {
     fn is_singleton_decorator(&self, decorator: ExprRef) -> bool {
         let (module, _) = self.tree(decorator.file);
         match &module.expr(decorator.expr).kind {
-            ExprKind::Name(name) | ExprKind::Attribute(_, name) => name.to_lowercase().contains("singleton"),
-            ExprKind::Call(call) => self.is_singleton_decorator(ExprRef { file: decorator.file, expr: call.callee }),
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) => {
+                name.to_lowercase().contains("singleton")
+            }
+            ExprKind::Call(call) => self.is_singleton_decorator(ExprRef {
+                file: decorator.file,
+                expr: call.callee,
+            }),
             _ => false,
         }
     }
@@ -257,8 +301,14 @@ impl Project<'_> {
     /// nothing that differs from turn to turn goes in.
     fn repeats(&self, expr: ExprRef, turn: Turn) -> bool {
         let (module, index) = self.tree(expr.file);
-        let Some(call) = module.call(expr.expr) else { return false };
-        if call.args.iter().any(|arg| self.varies(expr.file, arg.value, turn)) {
+        let Some(call) = module.call(expr.expr) else {
+            return false;
+        };
+        if call
+            .args
+            .iter()
+            .any(|arg| self.varies(expr.file, arg.value, turn))
+        {
             return false;
         }
         let standing = index.standing(expr.expr);
@@ -282,13 +332,17 @@ impl Project<'_> {
             while let Some(scope) = at {
                 if let Some(bindings) = index.scope(scope).names.get(name) {
                     return bindings.iter().any(|binding| {
-                        binding.at.turn == Some(turn) || self.loop_binds(file, turn, binding.at, &binding.kind)
+                        binding.at.turn == Some(turn)
+                            || self.loop_binds(file, turn, binding.at, &binding.kind)
                     });
                 }
                 at = index.scope(scope).parent;
             }
         }
-        module.children(expr).into_iter().any(|child| self.varies(file, child, turn))
+        module
+            .children(expr)
+            .into_iter()
+            .any(|child| self.varies(file, child, turn))
     }
 
     fn loop_binds(&self, file: FileId, turn: Turn, at: Standing, _kind: &BindingKind) -> bool {
@@ -314,9 +368,9 @@ impl Project<'_> {
         }
         let _ = turn;
         match &module.stmt(index.standing(expr.expr).stmt).kind {
-            StmtKind::Assign { targets, .. } => {
-                targets.iter().any(|target| matches!(module.expr(*target).kind, ExprKind::Subscript(..)))
-            }
+            StmtKind::Assign { targets, .. } => targets
+                .iter()
+                .any(|target| matches!(module.expr(*target).kind, ExprKind::Subscript(..))),
             _ => false,
         }
     }
@@ -325,7 +379,9 @@ impl Project<'_> {
     pub fn kept(&self, expr: ExprRef) -> Kept {
         let (module, index) = self.tree(expr.file);
         let standing = index.standing(expr.expr);
-        let Some(function) = index.function_of(standing.scope) else { return Kept::Process };
+        let Some(function) = index.function_of(standing.scope) else {
+            return Kept::Process;
+        };
         let stores = self.stores(expr.file, function);
         if stores.is_empty() {
             return Kept::No;
@@ -363,13 +419,18 @@ impl Project<'_> {
             .collect();
         let holds = |value: ExprId| {
             self.within(module, value, &|id| {
-                id == expr.expr || matches!(&module.expr(id).kind, ExprKind::Name(name) if held.contains(name))
+                id == expr.expr
+                    || matches!(&module.expr(id).kind, ExprKind::Name(name) if held.contains(name))
             })
         };
         for store in stores.iter().filter(|store| holds(store.value)) {
             let guarded = stores.iter().any(|any| {
-                tests.iter().any(|test| self.mentions(expr.file, function, *test, &any.root, 2))
-            }) || tried.iter().any(|stmt| self.tried_for(expr.file, *stmt, &store.root));
+                tests
+                    .iter()
+                    .any(|test| self.mentions(expr.file, function, *test, &any.root, 2))
+            }) || tried
+                .iter()
+                .any(|stmt| self.tried_for(expr.file, *stmt, &store.root));
             if guarded {
                 return store.kept;
             }
@@ -379,22 +440,39 @@ impl Project<'_> {
 
     /// Whether `wanted` holds for an expression or one inside it.
     fn within(&self, module: &Module, expr: ExprId, wanted: &dyn Fn(ExprId) -> bool) -> bool {
-        wanted(expr) || module.children(expr).into_iter().any(|child| self.within(module, child, wanted))
+        wanted(expr)
+            || module
+                .children(expr)
+                .into_iter()
+                .any(|child| self.within(module, child, wanted))
     }
 
     /// Whether a test looks at a root: by name, by attribute, by the attribute's name as text, or through a local name
     /// that was loaded from it.
-    fn mentions(&self, file: FileId, function: FunctionId, test: ExprId, root: &Root, hops: u8) -> bool {
+    fn mentions(
+        &self,
+        file: FileId,
+        function: FunctionId,
+        test: ExprId,
+        root: &Root,
+        hops: u8,
+    ) -> bool {
         let (module, index) = self.tree(file);
         self.within(module, test, &|id| match (&module.expr(id).kind, root) {
             (ExprKind::Name(name), Root::Name(wanted)) if name == wanted => true,
             (ExprKind::Attribute(_, name), Root::Attribute(wanted)) if name == wanted => true,
-            (ExprKind::Str(text), Root::Attribute(wanted) | Root::Name(wanted)) if **text == **wanted => true,
+            (ExprKind::Str(text), Root::Attribute(wanted) | Root::Name(wanted))
+                if **text == **wanted =>
+            {
+                true
+            }
             (ExprKind::Name(name), _) if hops > 0 => {
                 let scope = index.function_scopes[function.index()];
                 index.scope(scope).names.get(name).is_some_and(|bindings| {
                     bindings.iter().any(|binding| match binding.kind {
-                        BindingKind::Value(value) => self.mentions(file, function, value, root, hops - 1),
+                        BindingKind::Value(value) => {
+                            self.mentions(file, function, value, root, hops - 1)
+                        }
                         _ => false,
                     })
                 })
@@ -409,12 +487,14 @@ impl Project<'_> {
         (0..module.exprs.len()).any(|number| {
             let id = ExprId(u32::try_from(number).unwrap_or(0));
             let named = match (&module.expr(id).kind, root) {
-                (ExprKind::Name(name), Root::Name(wanted)) | (ExprKind::Attribute(_, name), Root::Attribute(wanted)) => {
-                    name == wanted
-                }
+                (ExprKind::Name(name), Root::Name(wanted))
+                | (ExprKind::Attribute(_, name), Root::Attribute(wanted)) => name == wanted,
                 _ => false,
             };
-            named && index.atoms(index.standing(id).guard).any(|atom| atom == Atom::TryArm(stmt, 0))
+            named
+                && index
+                    .atoms(index.standing(id).guard)
+                    .any(|atom| atom == Atom::TryArm(stmt, 0))
         })
     }
 
@@ -435,54 +515,98 @@ impl Project<'_> {
                         BindingKind::Unpack(value, _) if !is_own => value,
                         BindingKind::SetItem(_, value) if !is_own => value,
                         // A mutable default is shared by all calls.
-                        BindingKind::SetItem(_, value) if self.is_parameter_with_default(module, function, name) => value,
+                        BindingKind::SetItem(_, value)
+                            if self.is_parameter_with_default(module, function, name) =>
+                        {
+                            value
+                        }
                         BindingKind::Method(call) if !is_own => call,
                         _ => continue,
                     };
-                    stores.push(Store { root: Root::Name(name.clone()), value, kept: Kept::Process });
+                    stores.push(Store {
+                        root: Root::Name(name.clone()),
+                        value,
+                        kept: Kept::Process,
+                    });
                 }
             }
         }
         for (number, attributes) in index.class_attributes.iter().enumerate() {
-            let class = ClassRef { file, class: crate::syntax::ClassId(u32::try_from(number).unwrap_or(0)) };
+            let class = ClassRef {
+                file,
+                class: crate::syntax::ClassId(u32::try_from(number).unwrap_or(0)),
+            };
             let mut attributes: Vec<_> = attributes.iter().collect();
             attributes.sort_by_key(|(name, _)| (*name).clone());
             for (name, bindings) in attributes {
                 for binding in bindings.iter().filter(|binding| inside(binding.at)) {
-                    let (BindingKind::Value(value) | BindingKind::Unpack(value, _)) = binding.kind else { continue };
+                    let (BindingKind::Value(value) | BindingKind::Unpack(value, _)) = binding.kind
+                    else {
+                        continue;
+                    };
                     let kept = self.receiver_keeps(module, function, class);
-                    stores.push(Store { root: Root::Attribute(name.clone()), value, kept });
+                    stores.push(Store {
+                        root: Root::Attribute(name.clone()),
+                        value,
+                        kept,
+                    });
                 }
             }
         }
-        for write in index.attribute_writes.iter().filter(|write| inside(write.at)) {
+        for write in index
+            .attribute_writes
+            .iter()
+            .filter(|write| inside(write.at))
+        {
             if let Some((value, _)) = &write.value
                 && self.outlives(file, function, write.base)
             {
-                stores.push(Store { root: Root::Attribute(write.name.clone()), value: *value, kept: Kept::Process });
+                stores.push(Store {
+                    root: Root::Attribute(write.name.clone()),
+                    value: *value,
+                    kept: Kept::Process,
+                });
             }
         }
         for write in index.item_writes.iter().filter(|write| inside(write.at)) {
             if let ExprKind::Attribute(base, name) = &module.expr(write.base).kind {
-                let kept = match (&module.expr(*base).kind, self.receiver_class(module, function)) {
+                let kept = match (
+                    &module.expr(*base).kind,
+                    self.receiver_class(module, function),
+                ) {
                     (ExprKind::Name(object), Some((receiver, class))) if *object == receiver => {
                         self.receiver_keeps(module, function, ClassRef { file, class })
                     }
                     _ => Kept::Process,
                 };
-                stores.push(Store { root: Root::Attribute(name.clone()), value: write.value, kept });
+                stores.push(Store {
+                    root: Root::Attribute(name.clone()),
+                    value: write.value,
+                    kept,
+                });
             }
         }
         stores
     }
 
     fn is_parameter_with_default(&self, module: &Module, function: FunctionId, name: &str) -> bool {
-        module.function(function).params.iter().any(|param| param.name == name && param.default.is_some())
+        module
+            .function(function)
+            .params
+            .iter()
+            .any(|param| param.name == name && param.default.is_some())
     }
 
-    fn receiver_class(&self, module: &Module, function: FunctionId) -> Option<(Name, crate::syntax::ClassId)> {
+    fn receiver_class(
+        &self,
+        module: &Module,
+        function: FunctionId,
+    ) -> Option<(Name, crate::syntax::ClassId)> {
         let found = module.function(function);
-        let receiver = found.params.first().filter(|_| found.receiver != Receiver::None)?;
+        let receiver = found
+            .params
+            .first()
+            .filter(|_| found.receiver != Receiver::None)?;
         Some((receiver.name.clone(), found.class?))
     }
 
@@ -501,7 +625,12 @@ impl Project<'_> {
                 let scope = index.function_scopes[function.index()];
                 let local = index.scope(scope).names.get(name);
                 local.is_none_or(|bindings| {
-                    bindings.iter().all(|binding| matches!(binding.kind, BindingKind::Param(..) | BindingKind::Import(_)))
+                    bindings.iter().all(|binding| {
+                        matches!(
+                            binding.kind,
+                            BindingKind::Param(..) | BindingKind::Import(_)
+                        )
+                    })
                 })
             }
             ExprKind::Attribute(inner, _) => self.outlives(file, function, *inner),
@@ -518,17 +647,33 @@ impl Project<'_> {
 /// Whether the block that holds `stmt` leaves the loop after it without a further test: the loop tries again only after
 /// a failure.
 fn leaves_after(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
-    let Some(at) = block.iter().position(|id| *id == stmt || holds(module, *id, stmt)) else { return false };
+    let Some(at) = block
+        .iter()
+        .position(|id| *id == stmt || holds(module, *id, stmt))
+    else {
+        return false;
+    };
     let after = &block[at + 1..];
-    let leaves = |id: &StmtId| matches!(module.stmt(*id).kind, StmtKind::Return(_) | StmtKind::Break);
+    let leaves =
+        |id: &StmtId| matches!(module.stmt(*id).kind, StmtKind::Return(_) | StmtKind::Break);
     if after.iter().any(leaves) || matches!(module.stmt(block[at]).kind, StmtKind::Return(_)) {
         return true;
     }
     match &module.stmt(block[at]).kind {
-        StmtKind::Try { body, handlers, otherwise, finally } => {
+        StmtKind::Try {
+            body,
+            handlers,
+            otherwise,
+            finally,
+        } => {
             leaves_after(module, body, stmt)
-                || (body.iter().any(|id| *id == stmt || holds(module, *id, stmt)) && otherwise.iter().any(leaves))
-                || handlers.iter().any(|handler| leaves_after(module, &handler.body, stmt))
+                || (body
+                    .iter()
+                    .any(|id| *id == stmt || holds(module, *id, stmt))
+                    && otherwise.iter().any(leaves))
+                || handlers
+                    .iter()
+                    .any(|handler| leaves_after(module, &handler.body, stmt))
                 || leaves_after(module, finally, stmt)
         }
         StmtKind::If(arms) => arms.iter().any(|arm| leaves_after(module, &arm.body, stmt)),

@@ -77,7 +77,11 @@ pub struct ClassChoice {
 impl Pool {
     /// The last component of the class, for people.
     pub fn class_name(choice: &ClassChoice) -> &str {
-        choice.path.as_deref().and_then(|path| path.rsplit('.').next()).unwrap_or("unknown")
+        choice
+            .path
+            .as_deref()
+            .and_then(|path| path.rsplit('.').next())
+            .unwrap_or("unknown")
     }
 
     /// The last component of the maker, for people.
@@ -98,10 +102,14 @@ impl Project<'_> {
         self.pools.get_or_init(|| {
             self.wanting(|| {
                 let makers: Vec<(ExprRef, Rc<str>)> = self.call_graph().makers.clone();
-                let mut pools: Vec<Pool> =
-                    makers.iter().filter_map(|(expr, path)| self.pool(*expr, path, &None)).collect();
+                let mut pools: Vec<Pool> = makers
+                    .iter()
+                    .filter_map(|(expr, path)| self.pool(*expr, path, &None))
+                    .collect();
                 pools.extend(self.settings_pools());
-                pools.sort_by_key(|pool| (pool.site.file, pool.place.span.start, pool.place.span.end));
+                pools.sort_by_key(|pool| {
+                    (pool.site.file, pool.place.span.start, pool.place.span.end)
+                });
                 pools.dedup_by_key(|pool| (pool.site, pool.place));
                 pools
             })
@@ -128,7 +136,14 @@ impl Project<'_> {
         }
         settings.retain(|_, given| !given.is_empty());
         let kind = match maker.kind {
-            Kind::Connection if maker.pool_when.iter().any(|role| settings.contains_key(role)) => Kind::Pool,
+            Kind::Connection
+                if maker
+                    .pool_when
+                    .iter()
+                    .any(|role| settings.contains_key(role)) =>
+            {
+                Kind::Pool
+            }
             kind => kind,
         };
         let database = self.pool_database(site, maker, &settings, &conditions);
@@ -176,11 +191,20 @@ impl Project<'_> {
         let mut position = 0;
         let mut splatted = false;
         for arg in &call.args {
-            let expr = ExprRef { file: site.file, expr: arg.value };
+            let expr = ExprRef {
+                file: site.file,
+                expr: arg.value,
+            };
             let mut set = |role: Option<Role>, val: Val| {
                 if let Some(role) = role {
-                    let place = Place { file: site.file, span: arg.span };
-                    settings.entry(role).or_default().extend(flattened(val, &[], place));
+                    let place = Place {
+                        file: site.file,
+                        span: arg.span,
+                    };
+                    settings
+                        .entry(role)
+                        .or_default()
+                        .extend(flattened(val, &[], place));
                 }
             };
             match &arg.kind {
@@ -205,7 +229,12 @@ impl Project<'_> {
     }
 
     /// A dictionary of the maker's keywords given as one argument.
-    fn options(&self, maker: &Maker, options: &[Setting], settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
+    fn options(
+        &self,
+        maker: &Maker,
+        options: &[Setting],
+        settings: &mut BTreeMap<Role, Vec<Setting>>,
+    ) -> bool {
         let mut open = false;
         for option in options {
             open |= spread(maker, &option.val, &option.conditions, settings);
@@ -214,14 +243,27 @@ impl Project<'_> {
     }
 
     /// A dictionary whose keys carry a prefix before each keyword.
-    fn configuration(&self, maker: &Maker, given: &[Setting], settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
+    fn configuration(
+        &self,
+        maker: &Maker,
+        given: &[Setting],
+        settings: &mut BTreeMap<Role, Vec<Setting>>,
+    ) -> bool {
         let prefix = settings
             .remove(&Role::Prefix)
-            .and_then(|prefix| prefix.first().and_then(|prefix| prefix.val.as_str().map(str::to_owned)))
-            .or_else(|| match maker.parameters.get(&Role::Prefix)?.default.as_ref()? {
-                crate::catalog::ByVersion::Always(crate::catalog::Scalar::Text(text)) => Some(text.clone()),
-                _ => None,
+            .and_then(|prefix| {
+                prefix
+                    .first()
+                    .and_then(|prefix| prefix.val.as_str().map(str::to_owned))
             })
+            .or_else(
+                || match maker.parameters.get(&Role::Prefix)?.default.as_ref()? {
+                    crate::catalog::ByVersion::Always(crate::catalog::Scalar::Text(text)) => {
+                        Some(text.clone())
+                    }
+                    _ => None,
+                },
+            )
             .unwrap_or_default();
         let mut open = false;
         for setting in given {
@@ -231,9 +273,17 @@ impl Project<'_> {
             };
             open |= dict.open;
             for entry in &dict.entries {
-                if let Some(role) = entry.key.strip_prefix(&prefix).and_then(|name| role_named(maker, name)) {
+                if let Some(role) = entry
+                    .key
+                    .strip_prefix(&prefix)
+                    .and_then(|name| role_named(maker, name))
+                {
                     let conditions = [setting.conditions.as_slice(), &entry.conditions].concat();
-                    settings.entry(role).or_default().extend(flattened(entry.val.clone(), &conditions, entry.place));
+                    settings.entry(role).or_default().extend(flattened(
+                        entry.val.clone(),
+                        &conditions,
+                        entry.place,
+                    ));
                 }
             }
         }
@@ -252,7 +302,11 @@ impl Project<'_> {
             let given = settings.get(&role)?;
             Some(match given.as_slice() {
                 [only] => only.val.clone(),
-                many => Val::choice(many.iter().map(|setting| (setting.val.clone(), setting.conditions.clone())).collect()),
+                many => Val::choice(
+                    many.iter()
+                        .map(|setting| (setting.val.clone(), setting.conditions.clone()))
+                        .collect(),
+                ),
             })
         };
         let dialect = maker.dialect.as_deref();
@@ -266,13 +320,21 @@ impl Project<'_> {
             let (name_identity, name_shown) = self.part_identity(&name);
             let mut database = self.database(site.file, &Val::unknown(), dialect, conditions);
             if let (Some(host), Some(name)) = (host_identity, name_identity) {
-                database.identity = Some(format!("url:{}://{host}:/{name}", dialect.unwrap_or_default()));
+                database.identity = Some(format!(
+                    "url:{}://{host}:/{name}",
+                    dialect.unwrap_or_default()
+                ));
             }
-            database.shown = format!("{}://{host_shown}/{name_shown}", dialect.unwrap_or_default());
+            database.shown = format!(
+                "{}://{host_shown}/{name_shown}",
+                dialect.unwrap_or_default()
+            );
             database.place = name.place;
             return database;
         }
-        if let Some(bound) = one(Role::Bind).or_else(|| one(Role::Factory)).or_else(|| self.receiver(site))
+        if let Some(bound) = one(Role::Bind)
+            .or_else(|| one(Role::Factory))
+            .or_else(|| self.receiver(site))
             && let Some(engine) = self.engine_of(&bound)
         {
             return engine.database;
@@ -294,26 +356,42 @@ impl Project<'_> {
     fn receiver(&self, site: ExprRef) -> Option<Val> {
         let (module, _) = self.tree(site.file);
         let call = module.call(site.expr)?;
-        let callee = self.eval(ExprRef { file: site.file, expr: call.callee }, &None);
-        callee.alternatives().into_iter().find_map(|(val, _)| match &val.value {
-            Value::Member(object, _) => Some((**object).clone()),
-            Value::Object(_) => Some(val.clone()),
-            _ => None,
-        })
+        let callee = self.eval(
+            ExprRef {
+                file: site.file,
+                expr: call.callee,
+            },
+            &None,
+        );
+        callee
+            .alternatives()
+            .into_iter()
+            .find_map(|(val, _)| match &val.value {
+                Value::Member(object, _) => Some((**object).clone()),
+                Value::Object(_) => Some(val.clone()),
+                _ => None,
+            })
     }
 
     /// The engine or pool behind a value: itself, or what a factory or session was bound to.
     pub fn engine_of(&self, val: &Val) -> Option<Pool> {
         val.alternatives().into_iter().find_map(|(val, _)| {
-            let Value::Object(object) = &val.value else { return None };
+            let Value::Object(object) = &val.value else {
+                return None;
+            };
             let (path, made) = object.made.as_ref()?;
             let pool = self.pool(made.call, path, &made.frames)?;
             if pool.owns_connections() {
                 return Some(pool);
             }
-            let bound = pool.settings.get(&Role::Bind).or_else(|| pool.settings.get(&Role::Factory));
+            let bound = pool
+                .settings
+                .get(&Role::Bind)
+                .or_else(|| pool.settings.get(&Role::Factory));
             let inner = bound?.iter().find_map(|setting| {
-                (depth(&made.frames) <= MOST_CALLS).then(|| self.engine_of(&setting.val)).flatten()
+                (depth(&made.frames) <= MOST_CALLS)
+                    .then(|| self.engine_of(&setting.val))
+                    .flatten()
             });
             inner.or(Some(pool))
         })
@@ -331,7 +409,10 @@ impl Project<'_> {
             .flatten()
             .filter(|setting| !matches!(setting.val.value, Value::None))
             .map(|setting| {
-                let path = setting.val.path().map(|path| self.catalog.canonical(path).into_owned());
+                let path = setting
+                    .val
+                    .path()
+                    .map(|path| self.catalog.canonical(path).into_owned());
                 let known = path.as_deref().and_then(|path| self.catalog.class(path));
                 ClassChoice {
                     behaviour: known.map(|class| class.behaviour),
@@ -342,7 +423,9 @@ impl Project<'_> {
                 }
             })
             .collect();
-        if explicit.iter().any(|choice| choice.conditions.is_empty()) || pool.settings.contains_key(&Role::Instance) {
+        if explicit.iter().any(|choice| choice.conditions.is_empty())
+            || pool.settings.contains_key(&Role::Instance)
+        {
             return explicit;
         }
         let mut all = explicit;
@@ -351,17 +434,43 @@ impl Project<'_> {
         for (backend, conditions) in &pool.database.backends {
             let by_table = || {
                 library?.default_classes.iter().find(|row| {
-                    (row.dialects.is_empty() || backend.dialect.as_ref().is_some_and(|name| row.dialects.contains(name)))
-                        && (row.drivers.is_empty() || backend.driver.as_ref().is_some_and(|name| row.drivers.contains(name)))
-                        && (row.paths.is_empty() || backend.path.is_some_and(|path| row.paths.contains(&path)))
-                        && row.is_async.is_none_or(|is_async| is_async == pool.is_async)
+                    (row.dialects.is_empty()
+                        || backend
+                            .dialect
+                            .as_ref()
+                            .is_some_and(|name| row.dialects.contains(name)))
+                        && (row.drivers.is_empty()
+                            || backend
+                                .driver
+                                .as_ref()
+                                .is_some_and(|name| row.drivers.contains(name)))
+                        && (row.paths.is_empty()
+                            || backend.path.is_some_and(|path| row.paths.contains(&path)))
+                        && row
+                            .is_async
+                            .is_none_or(|is_async| is_async == pool.is_async)
                 })
             };
-            let fact = maker.class.as_ref().or_else(|| by_table().map(|row| &row.class));
+            let fact = maker
+                .class
+                .as_ref()
+                .or_else(|| by_table().map(|row| &row.class));
             let path = fact.and_then(|fact| fact.fact(&versions)).cloned();
-            let behaviour = path.as_deref().and_then(|path| self.catalog.class(path)).map(|class| class.behaviour);
-            if all.iter().all(|choice| choice.explicit || choice.path != path) {
-                all.push(ClassChoice { path, behaviour, explicit: false, place: None, conditions: conditions.clone() });
+            let behaviour = path
+                .as_deref()
+                .and_then(|path| self.catalog.class(path))
+                .map(|class| class.behaviour);
+            if all
+                .iter()
+                .all(|choice| choice.explicit || choice.path != path)
+            {
+                all.push(ClassChoice {
+                    path,
+                    behaviour,
+                    explicit: false,
+                    place: None,
+                    conditions: conditions.clone(),
+                });
             }
         }
         all
@@ -387,10 +496,16 @@ impl Project<'_> {
         }
     }
 
-    fn chains(&self, made_at: ExprRef, chain: &mut Vec<(ExprRef, FunctionRef)>, site: &Pool, out: &mut Vec<Pool>) {
-        let factory = self
-            .enclosing(made_at)
-            .filter(|function| chain.len() < usize::from(MOST_CALLS) && self.hands_out(*function, made_at));
+    fn chains(
+        &self,
+        made_at: ExprRef,
+        chain: &mut Vec<(ExprRef, FunctionRef)>,
+        site: &Pool,
+        out: &mut Vec<Pool>,
+    ) {
+        let factory = self.enclosing(made_at).filter(|function| {
+            chain.len() < usize::from(MOST_CALLS) && self.hands_out(*function, made_at)
+        });
         let callers = factory.map(|function| {
             let mut callers = self.callers(function);
             callers.retain(|caller| !chain.iter().any(|(known, _)| known == caller));
@@ -428,7 +543,10 @@ impl Project<'_> {
         }
         let found = self.function(function);
         for decorator in &found.decorators {
-            let path = self.decorator_path(ExprRef { file: function.file, expr: *decorator });
+            let path = self.decorator_path(ExprRef {
+                file: function.file,
+                expr: *decorator,
+            });
             if path.is_some_and(|path| self.catalog.is_once(&path)) {
                 return false;
             }
@@ -449,9 +567,14 @@ impl Project<'_> {
             call == made_at || self.frames_contain(frames, made_at)
         });
         by_value
-            || index.returns[function.function.index()].iter().any(|(expr, _)| {
-                ExprRef { file: function.file, expr: *expr } == made_at
-            })
+            || index.returns[function.function.index()]
+                .iter()
+                .any(|(expr, _)| {
+                    ExprRef {
+                        file: function.file,
+                        expr: *expr,
+                    } == made_at
+                })
     }
 
     fn frames_contain(&self, frames: &Frames, call: ExprRef) -> bool {
@@ -466,9 +589,16 @@ impl Project<'_> {
     }
 
     /// What is known about where the data of a pool lies, given the conditions of the pool and further ones.
-    pub fn path_kind(&self, pool: &Pool, conditions: &[Condition]) -> Option<(PathKind, Confidence)> {
+    pub fn path_kind(
+        &self,
+        pool: &Pool,
+        conditions: &[Condition],
+    ) -> Option<(PathKind, Confidence)> {
         let mut kinds: Vec<(PathKind, Confidence)> = Vec::new();
-        let facts: Vec<_> = conditions.iter().flat_map(|condition| self.facts(*condition)).collect();
+        let facts: Vec<_> = conditions
+            .iter()
+            .flat_map(|condition| self.facts(*condition))
+            .collect();
         for (backend, held) in &pool.database.backends {
             if !self.compatible(held, conditions) {
                 continue;
@@ -497,12 +627,21 @@ impl Project<'_> {
 fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
     val.alternatives()
         .into_iter()
-        .map(|(val, inner)| Setting { val, conditions: [conditions, &inner].concat(), place })
+        .map(|(val, inner)| Setting {
+            val,
+            conditions: [conditions, &inner].concat(),
+            place,
+        })
         .collect()
 }
 
 /// What `**value` sets; true when there may be more.
-fn spread(maker: &Maker, val: &Val, held: &[Condition], settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
+fn spread(
+    maker: &Maker,
+    val: &Val,
+    held: &[Condition],
+    settings: &mut BTreeMap<Role, Vec<Setting>>,
+) -> bool {
     let mut open = false;
     for (val, inner) in val.alternatives() {
         let held = [held, &inner].concat();
@@ -512,7 +651,11 @@ fn spread(maker: &Maker, val: &Val, held: &[Condition], settings: &mut BTreeMap<
                 for entry in &dict.entries {
                     if let Some(role) = role_named(maker, &entry.key) {
                         let conditions = [held.as_slice(), &entry.conditions].concat();
-                        settings.entry(role).or_default().extend(flattened(entry.val.clone(), &conditions, entry.place));
+                        settings.entry(role).or_default().extend(flattened(
+                            entry.val.clone(),
+                            &conditions,
+                            entry.place,
+                        ));
                     }
                 }
             }
@@ -525,22 +668,40 @@ fn spread(maker: &Maker, val: &Val, held: &[Condition], settings: &mut BTreeMap<
 
 /// The role of a keyword.
 pub(super) fn role_named(maker: &Maker, name: &str) -> Option<Role> {
-    let named = |param: &Param| param.keyword.as_deref() == Some(name) || param.also.iter().any(|also| also == name);
-    maker.parameters.iter().find(|(_, param)| named(param)).map(|(role, _)| *role)
+    let named = |param: &Param| {
+        param.keyword.as_deref() == Some(name) || param.also.iter().any(|also| also == name)
+    };
+    maker
+        .parameters
+        .iter()
+        .find(|(_, param)| named(param))
+        .map(|(role, _)| *role)
 }
 
 /// The role of a position.
 fn role_at(maker: &Maker, position: usize) -> Option<Role> {
-    maker.parameters.iter().find(|(_, param)| param.position == Some(position)).map(|(role, _)| *role)
+    maker
+        .parameters
+        .iter()
+        .find(|(_, param)| param.position == Some(position))
+        .map(|(role, _)| *role)
 }
 
 /// Whether a value is, or holds, an object whose call satisfies `wanted`.
 fn contains_made(val: &Val, wanted: &dyn Fn(ExprRef, &Frames) -> bool) -> bool {
     match &val.value {
-        Value::Object(object) => object.made.as_ref().is_some_and(|(_, made)| wanted(made.call, &made.frames)),
+        Value::Object(object) => object
+            .made
+            .as_ref()
+            .is_some_and(|(_, made)| wanted(made.call, &made.frames)),
         Value::Instance(_, Some(made)) => wanted(made.call, &made.frames),
-        Value::Tuple(items) | Value::List(items) => items.iter().any(|item| contains_made(item, wanted)),
-        Value::Dict(dict) => dict.entries.iter().any(|entry| contains_made(&entry.val, wanted)),
+        Value::Tuple(items) | Value::List(items) => {
+            items.iter().any(|item| contains_made(item, wanted))
+        }
+        Value::Dict(dict) => dict
+            .entries
+            .iter()
+            .any(|entry| contains_made(&entry.val, wanted)),
         Value::Choice(choices) => choices.iter().any(|(val, _)| contains_made(val, wanted)),
         _ => false,
     }

@@ -167,7 +167,11 @@ pub struct Made {
 impl Val {
     /// A value without a place.
     pub fn new(value: Value) -> Self {
-        Self { value, place: None, symbol: None }
+        Self {
+            value,
+            place: None,
+            symbol: None,
+        }
     }
 
     /// Nothing is known.
@@ -177,7 +181,11 @@ impl Val {
 
     /// A value written at `place`.
     pub fn at(value: Value, place: Place) -> Self {
-        Self { value, place: Some(place), symbol: None }
+        Self {
+            value,
+            place: Some(place),
+            symbol: None,
+        }
     }
 
     /// Whether nothing is known.
@@ -218,9 +226,12 @@ impl Val {
     #[must_use]
     pub fn map(&self, mut each: impl FnMut(&Val) -> Val) -> Val {
         match &self.value {
-            Value::Choice(choices) => {
-                Val::choice(choices.iter().map(|(val, conditions)| (val.map(&mut each), conditions.clone())).collect())
-            }
+            Value::Choice(choices) => Val::choice(
+                choices
+                    .iter()
+                    .map(|(val, conditions)| (val.map(&mut each), conditions.clone()))
+                    .collect(),
+            ),
             _ => each(self),
         }
     }
@@ -245,8 +256,12 @@ impl Val {
     #[must_use]
     pub fn converted(&self, to: ConvertTo) -> Val {
         let value = match (&self.value, to) {
-            (Value::Str(text), ConvertTo::Integer) => text.trim().parse().map_or(Value::Unknown, Value::Int),
-            (Value::Str(text), ConvertTo::Float) => text.trim().parse().map_or(Value::Unknown, Value::Float),
+            (Value::Str(text), ConvertTo::Integer) => {
+                text.trim().parse().map_or(Value::Unknown, Value::Int)
+            }
+            (Value::Str(text), ConvertTo::Float) => {
+                text.trim().parse().map_or(Value::Unknown, Value::Float)
+            }
             (Value::Float(number), ConvertTo::Integer) => Value::Int(*number as i64),
             (Value::Int(number), ConvertTo::Float) => Value::Float(*number as f64),
             (Value::Int(number), ConvertTo::Text) => Value::Str(number.to_string().into()),
@@ -259,7 +274,10 @@ impl Val {
             (Value::Bool(_) | Value::Str(_), ConvertTo::Boolean) => Value::Unknown,
             (other, _) => other.clone(),
         };
-        Val { value, ..self.clone() }
+        Val {
+            value,
+            ..self.clone()
+        }
     }
 }
 

@@ -4,12 +4,12 @@
 //! (`Type.attribute`), objects of its own classes by what their classes say and what their methods write.
 
 use super::bindings;
-use crate::catalog::{ConvertTo, ValueIs};
+use crate::catalog::ValueIs;
+use crate::frontend;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
 use crate::project::values::{Condition, Env, Frame, Frames, Object, Val, Value, depth};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
-use crate::frontend;
 use crate::source::Place;
 use crate::syntax::{ArgKind, Call, ExprKind, Receiver};
 use std::rc::Rc;
@@ -21,19 +21,16 @@ impl Project<'_> {
     pub(super) fn attribute(&self, base: &Val, name: &str, frames: &Frames) -> Val {
         base.map(|base| match &base.value {
             Value::Module(file) => self.from_module(*file, &Target::File(*file), name),
-            Value::Folder(folder) => match self.files.submodule(
-                &Target::Folder(folder.to_string()),
-                crate::source::Language::Python,
-                name,
-            ) {
+            Value::Folder(folder) => match self.files.submodule_of_folder(folder, name) {
                 Some(Target::File(file)) => Val::new(Value::Module(file)),
                 Some(Target::Folder(folder)) => Val::new(Value::Folder(folder.into())),
                 _ => Val::unknown(),
             },
             Value::Path(path) => Val::new(Value::Path(self.canonical(&format!("{path}.{name}")))),
-            Value::Member(_, path) => {
-                Val::new(Value::Member(Rc::new(base.clone()), self.canonical(&format!("{path}.{name}"))))
-            }
+            Value::Member(_, path) => Val::new(Value::Member(
+                Rc::new(base.clone()),
+                self.canonical(&format!("{path}.{name}")),
+            )),
             Value::Object(object) => Val::new(Value::Member(
                 Rc::new(base.clone()),
                 self.canonical(&format!("{}.{name}", object.type_path)),
@@ -61,7 +58,16 @@ impl Project<'_> {
                 if let ExprKind::Subscript(inner, _) = &module.expr(expr).kind {
                     expr = *inner;
                 }
-                for (val, _) in self.eval(ExprRef { file: class.file, expr }, &None).alternatives() {
+                for (val, _) in self
+                    .eval(
+                        ExprRef {
+                            file: class.file,
+                            expr,
+                        },
+                        &None,
+                    )
+                    .alternatives()
+                {
                     match val.value {
                         Value::Class(base) if !own.contains(&base) => own.push(base),
                         Value::Path(path) => outside.push(path),
@@ -84,10 +90,17 @@ impl Project<'_> {
         }
         own.iter().find_map(|class| {
             let (module, _) = self.tree(class.file);
-            module.class(class.class).decorators.iter().find_map(|decorator| {
-                self.decorator_path(ExprRef { file: class.file, expr: *decorator })
+            module
+                .class(class.class)
+                .decorators
+                .iter()
+                .find_map(|decorator| {
+                    self.decorator_path(ExprRef {
+                        file: class.file,
+                        expr: *decorator,
+                    })
                     .and_then(|path| self.catalog.fields(&path))
-            })
+                })
         })
     }
 
@@ -98,15 +111,25 @@ impl Project<'_> {
             ExprKind::Call(call) => call.callee,
             _ => decorator.expr,
         };
-        let val = self.eval(ExprRef { file: decorator.file, expr }, &None);
-        val.alternatives().into_iter().find_map(|(val, _)| match &val.value {
-            Value::Object(object) => Some(self.canonical(&format!("{}.()", object.type_path))),
-            Value::Instance(class, _) => {
-                let (_, outside) = self.lineage(*class);
-                outside.first().map(|path| self.canonical(&format!("{path}.()")))
-            }
-            _ => val.path().cloned(),
-        })
+        let val = self.eval(
+            ExprRef {
+                file: decorator.file,
+                expr,
+            },
+            &None,
+        );
+        val.alternatives()
+            .into_iter()
+            .find_map(|(val, _)| match &val.value {
+                Value::Object(object) => Some(self.canonical(&format!("{}.()", object.type_path))),
+                Value::Instance(class, _) => {
+                    let (_, outside) = self.lineage(*class);
+                    outside
+                        .first()
+                        .map(|path| self.canonical(&format!("{path}.()")))
+                }
+                _ => val.path().cloned(),
+            })
     }
 
     fn instance_attribute(&self, base: &Val, class: ClassRef, name: &str, frames: &Frames) -> Val {
@@ -123,14 +146,33 @@ impl Project<'_> {
             };
             let mut states = Vec::new();
             for binding in bindings {
-                let Some(function) = index.function_of(binding.at.scope) else { continue };
-                let inner = self.constructed(base, FunctionRef { file: owner.file, function }, frames);
-                let conditions =
-                    index.atoms(binding.at.guard).map(|atom| Condition { file: owner.file, atom }).collect();
-                states.push((self.binding_value(owner.file, binding, name, &inner), conditions));
+                let Some(function) = index.function_of(binding.at.scope) else {
+                    continue;
+                };
+                let inner = self.constructed(
+                    base,
+                    FunctionRef {
+                        file: owner.file,
+                        function,
+                    },
+                    frames,
+                );
+                let conditions = index
+                    .atoms(binding.at.guard)
+                    .map(|atom| Condition {
+                        file: owner.file,
+                        atom,
+                    })
+                    .collect();
+                states.push((
+                    self.binding_value(owner.file, binding, name, &inner),
+                    conditions,
+                ));
             }
             let class_scope = index.class_scopes[owner.class.index()];
-            if states.iter().all(|(val, _)| matches!(val.value, Value::None | Value::Unknown))
+            if states
+                .iter()
+                .all(|(val, _)| matches!(val.value, Value::None | Value::Unknown))
                 && index.scope(class_scope).names.contains_key(name)
             {
                 let default = self.class_attribute(*owner, name, Some(base));
@@ -138,20 +180,40 @@ impl Project<'_> {
                     return default;
                 }
             }
-            if states.len() > 1 && states.iter().any(|(val, _)| !matches!(val.value, Value::None)) {
+            if states.len() > 1
+                && states
+                    .iter()
+                    .any(|(val, _)| !matches!(val.value, Value::None))
+            {
                 states.retain(|(val, _)| !matches!(val.value, Value::None));
             }
-            let mut val = if let [(only, _)] = states.as_slice() { only.clone() } else { Val::choice(states) };
+            let mut val = if let [(only, _)] = states.as_slice() {
+                only.clone()
+            } else {
+                Val::choice(states)
+            };
             if val.symbol.is_none() && val.is_unknown() {
-                val.symbol =
-                    Some(format!("{}.{}.{name}", self.files.dotted(owner.file), module.class(owner.class).name).into());
+                val.symbol = Some(
+                    format!(
+                        "{}.{}.{name}",
+                        self.files.dotted(owner.file),
+                        module.class(owner.class).name
+                    )
+                    .into(),
+                );
             }
             return val;
         }
         match outside.first() {
             Some(path) => {
-                let object = Val::new(Value::Object(Rc::new(Object { type_path: path.clone(), made: None })));
-                Val::new(Value::Member(Rc::new(object), self.canonical(&format!("{path}.{name}"))))
+                let object = Val::new(Value::Object(Rc::new(Object {
+                    type_path: path.clone(),
+                    made: None,
+                })));
+                Val::new(Value::Member(
+                    Rc::new(object),
+                    self.canonical(&format!("{path}.{name}")),
+                ))
             }
             None => Val::unknown(),
         }
@@ -180,15 +242,39 @@ impl Project<'_> {
         for owner in &own {
             let (module, index) = self.tree(owner.file);
             let scope = index.class_scopes[owner.class.index()];
-            let Some(bindings) = index.scope(scope).names.get(name) else { continue };
-            if let Some(BindingKind::Function(function)) = bindings.last().map(|binding| &binding.kind) {
-                return self.method(FunctionRef { file: owner.file, function: *function }, class, instance);
+            let Some(bindings) = index.scope(scope).names.get(name) else {
+                continue;
+            };
+            if let Some(BindingKind::Function(function)) =
+                bindings.last().map(|binding| &binding.kind)
+            {
+                return self.method(
+                    FunctionRef {
+                        file: owner.file,
+                        function: *function,
+                    },
+                    class,
+                    instance,
+                );
             }
-            let symbol: Rc<str> =
-                format!("{}.{}.{name}", self.files.dotted(owner.file), module.class(owner.class).name).into();
-            let place = bindings.last().map(|binding| Place { file: owner.file, span: binding.span });
-            let declared = bindings.iter().all(|binding| matches!(binding.kind, BindingKind::Declared(_)));
-            let default = if declared { Val::new(Value::None) } else { self.body_value(*owner, scope, name) };
+            let symbol: Rc<str> = format!(
+                "{}.{}.{name}",
+                self.files.dotted(owner.file),
+                module.class(owner.class).name
+            )
+            .into();
+            let place = bindings.last().map(|binding| Place {
+                file: owner.file,
+                span: binding.span,
+            });
+            let declared = bindings
+                .iter()
+                .all(|binding| matches!(binding.kind, BindingKind::Declared(_)));
+            let default = if declared {
+                Val::new(Value::None)
+            } else {
+                self.body_value(*owner, scope, name)
+            };
             let mut val = self.field(*owner, name, default, declared, instance, place);
             if val.symbol.is_none() {
                 val.symbol = Some(symbol);
@@ -198,32 +284,49 @@ impl Project<'_> {
         // Written by a class method or from elsewhere (`cls.engine = …`).
         for owner in &own {
             let (_, index) = self.tree(owner.file);
-            let Some(bindings) = index.class_attributes[owner.class.index()].get(name) else { continue };
+            let Some(bindings) = index.class_attributes[owner.class.index()].get(name) else {
+                continue;
+            };
             let states = bindings
                 .iter()
-                .map(|binding| (self.binding_value(owner.file, binding, name, &None), Vec::new()))
+                .map(|binding| {
+                    (
+                        self.binding_value(owner.file, binding, name, &None),
+                        Vec::new(),
+                    )
+                })
                 .filter(|(val, _)| !matches!(val.value, Value::None))
                 .collect();
             return Val::choice(states);
         }
-        outside
-            .first()
-            .map_or_else(Val::unknown, |path| Val::new(Value::Path(self.canonical(&format!("{path}.{name}")))))
+        outside.first().map_or_else(Val::unknown, |path| {
+            Val::new(Value::Path(self.canonical(&format!("{path}.{name}"))))
+        })
     }
 
     fn body_value(&self, class: ClassRef, scope: ScopeId, name: &str) -> Val {
         let (_, index) = self.tree(class.file);
-        let Some(bindings) = index.scope(scope).names.get(name) else { return Val::unknown() };
+        let Some(bindings) = index.scope(scope).names.get(name) else {
+            return Val::unknown();
+        };
         let choices: Vec<(Val, Vec<Condition>)> = bindings
             .iter()
-            .filter(|binding| !binding.kind.is_mutation() && !matches!(binding.kind, BindingKind::Declared(_)))
+            .filter(|binding| {
+                !binding.kind.is_mutation() && !matches!(binding.kind, BindingKind::Declared(_))
+            })
             .map(|binding| {
                 let conditions = index
                     .atoms(binding.at.guard)
                     .filter(|atom| !matches!(atom, Atom::Main))
-                    .map(|atom| Condition { file: class.file, atom })
+                    .map(|atom| Condition {
+                        file: class.file,
+                        atom,
+                    })
                     .collect::<Vec<_>>();
-                (self.binding_value(class.file, binding, name, &None), conditions)
+                (
+                    self.binding_value(class.file, binding, name, &None),
+                    conditions,
+                )
             })
             .collect();
         match choices.as_slice() {
@@ -235,17 +338,29 @@ impl Project<'_> {
     fn method(&self, function: FunctionRef, class: ClassRef, instance: Option<&Val>) -> Val {
         let found = self.function(function);
         let receiver = match (found.receiver, instance) {
-            (Receiver::None, _) | (Receiver::Instance, None) => return Val::new(Value::Function(function, None)),
+            (Receiver::None, _) | (Receiver::Instance, None) => {
+                return Val::new(Value::Function(function, None));
+            }
             (Receiver::Instance, Some(instance)) => instance.clone(),
             (Receiver::Class, _) => Val::new(Value::Class(class)),
         };
         let is_property = found.decorators.iter().any(|decorator| {
-            self.decorator_path(ExprRef { file: function.file, expr: *decorator }).is_some_and(|path| {
-                self.catalog.is_once_per_instance(&path) || self.catalog.is_computed_attribute(&path)
+            self.decorator_path(ExprRef {
+                file: function.file,
+                expr: *decorator,
+            })
+            .is_some_and(|path| {
+                self.catalog.is_once_per_instance(&path) || frontend::is_property(&path)
             })
         });
         if is_property && instance.is_some() {
-            let frame = Frame { call: self.first_expr(function), callee: function, receiver: Some(receiver), outer: None, depth: 1 };
+            let frame = Frame {
+                call: self.first_expr(function),
+                callee: function,
+                receiver: Some(receiver),
+                outer: None,
+                depth: 1,
+            };
             return self.returned(function, &Some(Rc::new(frame)));
         }
         Val::new(Value::Method(function, Rc::new(receiver)))
@@ -254,7 +369,10 @@ impl Project<'_> {
     /// Some expression of the function, to stand for a call that is not written (a property).
     fn first_expr(&self, function: FunctionRef) -> ExprRef {
         let decorator = self.function(function).decorators.first().copied();
-        ExprRef { file: function.file, expr: decorator.unwrap_or(crate::syntax::ExprId(0)) }
+        ExprRef {
+            file: function.file,
+            expr: decorator.unwrap_or(crate::syntax::ExprId(0)),
+        }
     }
 
     /// A field of a class whose objects take it at construction or from the environment.
@@ -273,25 +391,66 @@ impl Project<'_> {
         if let Some(Value::Instance(_, Some(made))) = instance.map(|val| &val.value) {
             let (module, _) = self.tree(made.call.file);
             let given = module.call(made.call.expr).and_then(|call| {
-                call.args.iter().find(|arg| matches!(&arg.kind, ArgKind::Keyword(keyword) if keyword == name))
+                call.args
+                    .iter()
+                    .find(|arg| matches!(&arg.kind, ArgKind::Keyword(keyword) if keyword == name))
             });
             if let Some(arg) = given {
-                return self.eval(ExprRef { file: made.call.file, expr: arg.value }, &made.frames);
+                return self.eval(
+                    ExprRef {
+                        file: made.call.file,
+                        expr: arg.value,
+                    },
+                    &made.frames,
+                );
             }
         }
         let default = (!declared).then_some(default);
         match (rule.is, place) {
-            (ValueIs::Environment, Some(place)) => Val::at(
-                Value::Env(Rc::new(Env {
-                    name: name.to_uppercase().into(),
-                    default: default.filter(|default| !matches!(default.value, Value::None)),
-                    convert: Some(ConvertTo::Integer).filter(|_| false),
+            (ValueIs::Environment, Some(place)) => {
+                let prefix = rule
+                    .prefix_in
+                    .iter()
+                    .find_map(|path| self.class_text(class, path));
+                let name = format!("{}{name}", prefix.unwrap_or_default()).to_uppercase();
+                let default = default.filter(|default| !matches!(default.value, Value::None));
+                Val::at(
+                    Value::Env(Rc::new(Env {
+                        name: name.into(),
+                        default,
+                        convert: None,
+                        place,
+                    })),
                     place,
-                })),
-                place,
-            ),
+                )
+            }
             _ => default.unwrap_or_else(Val::unknown),
         }
+    }
+
+    /// The text that a class holds at a path: attribute `A`, and in it keyword, key or attribute `B`.
+    fn class_text(&self, class: ClassRef, path: &str) -> Option<String> {
+        let (outer, inner) = path.split_once('.')?;
+        let holder = self.class_attribute(class, outer, None);
+        let found = match &holder.value {
+            Value::Dict(dict) => super::dictionaries::get(dict, inner)?,
+            Value::Class(nested) => self.class_attribute(*nested, inner, None),
+            Value::Object(object) => {
+                let (_, made) = object.made.as_ref()?;
+                let (module, _) = self.tree(made.call.file);
+                let name = crate::catalog::ArgumentName::Keyword(inner.to_owned());
+                let argument = self.call_argument(module.call(made.call.expr)?, &name)?;
+                self.eval(
+                    ExprRef {
+                        file: made.call.file,
+                        expr: argument,
+                    },
+                    &made.frames,
+                )
+            }
+            _ => return None,
+        };
+        found.as_str().map(str::to_owned)
     }
 
     /// `base[key]`.
@@ -300,18 +459,29 @@ impl Project<'_> {
             (Value::Dict(dict), Value::Str(key)) => {
                 super::dictionaries::get(dict, key).unwrap_or_else(Val::unknown)
             }
-            (Value::List(items) | Value::Tuple(items), Value::Int(number)) => usize::try_from(*number)
-                .ok()
-                .and_then(|number| items.get(number).cloned())
-                .unwrap_or_else(Val::unknown),
+            (Value::List(items) | Value::Tuple(items), Value::Int(number)) => {
+                usize::try_from(*number)
+                    .ok()
+                    .and_then(|number| items.get(number).cloned())
+                    .unwrap_or_else(Val::unknown)
+            }
             (Value::Path(_) | Value::Member(..) | Value::Object(_), Value::Str(key)) => {
                 let path = match &base.value {
                     Value::Object(object) => object.type_path.clone(),
                     _ => base.path().cloned().unwrap_or_else(|| "".into()),
                 };
                 let indexed = self.canonical(&format!("{path}.[]"));
-                if self.catalog.value(&indexed).is_some_and(|rule| rule.is == ValueIs::Environment) {
-                    let env = Env { name: key.clone(), default: None, convert: None, place: here };
+                if self
+                    .catalog
+                    .value(&indexed)
+                    .is_some_and(|rule| rule.is == ValueIs::Environment)
+                {
+                    let env = Env {
+                        name: key.clone(),
+                        default: None,
+                        convert: None,
+                        place: here,
+                    };
                     return Val::at(Value::Env(Rc::new(env)), here);
                 }
                 Val::new(Value::Path(format!("{path}[{key}]").into()))
@@ -336,18 +506,29 @@ impl Project<'_> {
                 if choices.iter().all(|(val, _)| {
                     matches!(
                         val.value,
-                        Value::Dict(_) | Value::Str(_) | Value::Text(_) | Value::Env(_) | Value::None | Value::Unknown
+                        Value::Dict(_)
+                            | Value::Str(_)
+                            | Value::Text(_)
+                            | Value::Env(_)
+                            | Value::None
+                            | Value::Unknown
                     )
-                }) && choices.iter().any(|(val, _)| !matches!(val.value, Value::None | Value::Unknown)) =>
+                }) && choices
+                    .iter()
+                    .any(|(val, _)| !matches!(val.value, Value::None | Value::Unknown)) =>
             {
                 return Some(base.map(|base| {
-                    self.value_method(base, name, expr, call, frames).unwrap_or_else(Val::unknown)
+                    self.value_method(base, name, expr, call, frames)
+                        .unwrap_or_else(Val::unknown)
                 }));
             }
             // A setting or parameter of unknown kind that is treated as text keeps its identity.
             Value::Unknown | Value::Param(..) => {
-                return matches!(self.catalog.value_method("str", name), Some("same" | "replace"))
-                    .then(|| base.clone());
+                return matches!(
+                    self.catalog.value_method("str", name),
+                    Some("same" | "replace")
+                )
+                .then(|| base.clone());
             }
             _ => return None,
         };
@@ -356,32 +537,44 @@ impl Project<'_> {
                 .iter()
                 .filter(|arg| arg.kind == ArgKind::Positional)
                 .nth(number)
-                .map(|arg| self.eval(ExprRef { file: expr.file, expr: arg.value }, frames))
+                .map(|arg| {
+                    self.eval(
+                        ExprRef {
+                            file: expr.file,
+                            expr: arg.value,
+                        },
+                        frames,
+                    )
+                })
         };
-        Some(match (self.catalog.value_method(type_name, name), &base.value) {
-            (Some("same"), _) => base.clone(),
-            (Some("item" | "remove" | "fill"), Value::Dict(dict)) => {
-                let key = argument(0)?;
-                match key.as_str().and_then(|key| super::dictionaries::get(dict, key)) {
-                    Some(val) => val,
-                    None if dict.open => Val::unknown(),
-                    None => argument(1).unwrap_or_else(|| Val::new(Value::None)),
+        Some(
+            match (self.catalog.value_method(type_name, name), &base.value) {
+                (Some("same"), _) => base.clone(),
+                (Some("item" | "remove" | "fill"), Value::Dict(dict)) => {
+                    let key = argument(0)?;
+                    match key
+                        .as_str()
+                        .and_then(|key| super::dictionaries::get(dict, key))
+                    {
+                        Some(val) => val,
+                        None if dict.open => Val::unknown(),
+                        None => argument(1).unwrap_or_else(|| Val::new(Value::None)),
+                    }
                 }
-            }
-            (Some("replace"), Value::Str(text)) => {
-                match (argument(0), argument(1)) {
+                (Some("replace"), Value::Str(text)) => match (argument(0), argument(1)) {
                     (Some(from), Some(to)) => match (from.as_str(), to.as_str()) {
-                        (Some(from), Some(to)) if !from.is_empty() => {
-                            Val { value: Value::Str(text.replace(from, to).into()), ..base.clone() }
-                        }
+                        (Some(from), Some(to)) if !from.is_empty() => Val {
+                            value: Value::Str(text.replace(from, to).into()),
+                            ..base.clone()
+                        },
                         _ => Val::unknown(),
                     },
                     _ => Val::unknown(),
-                }
-            }
-            (Some("replace"), Value::Env(_) | Value::Text(_)) => base.clone(),
-            _ => Val::unknown(),
-        })
+                },
+                (Some("replace"), Value::Env(_) | Value::Text(_)) => base.clone(),
+                _ => Val::unknown(),
+            },
+        )
     }
 
     /// The function of a class, or of one it derives from, by name.
@@ -393,7 +586,10 @@ impl Project<'_> {
                 .iter()
                 .rev()
                 .find(|function| module.function(**function).name == name)
-                .map(|function| FunctionRef { file: owner.file, function: *function })
+                .map(|function| FunctionRef {
+                    file: owner.file,
+                    function: *function,
+                })
         })
     }
 

@@ -29,7 +29,9 @@ impl Project<'_> {
         let at = index.standing(expr.expr);
         let start = self.span(expr).start;
         let Some(owner) = self.owner_of(expr.file, at.scope, name) else {
-            return self.starred(expr.file, at.scope, name).unwrap_or_else(|| Val::new(Value::Path(name.as_str().into())));
+            return self
+                .starred(expr.file, at.scope, name)
+                .unwrap_or_else(|| Val::new(Value::Path(name.as_str().into())));
         };
         let used = Use {
             start,
@@ -48,14 +50,19 @@ impl Project<'_> {
         loop {
             let found = index.scope(at);
             if found.globals.contains(name) {
-                return index.scope(ScopeId(0)).names.contains_key(name).then_some(ScopeId(0));
+                return index
+                    .scope(ScopeId(0))
+                    .names
+                    .contains_key(name)
+                    .then_some(ScopeId(0));
             }
             // A class body's names are seen in the body itself only.
             let visible = first || !matches!(found.kind, ScopeKind::Class(_));
-            let bound = found
-                .names
-                .get(name)
-                .is_some_and(|bindings| bindings.iter().any(|binding| !binding.kind.is_mutation() || at == ScopeId(0)));
+            let bound = found.names.get(name).is_some_and(|bindings| {
+                bindings
+                    .iter()
+                    .any(|binding| !binding.kind.is_mutation() || at == ScopeId(0))
+            });
             if visible && bound && !found.nonlocals.contains(name) {
                 return Some(at);
             }
@@ -78,11 +85,15 @@ impl Project<'_> {
             let found = index.scope(id);
             for star in found.stars.iter().rev() {
                 let (module, _) = self.tree(file);
-                let StmtKind::Import(imports) = &module.stmt(star.stmt).kind else { continue };
+                let StmtKind::Import(imports) = &module.stmt(star.stmt).kind else {
+                    continue;
+                };
                 let import = &imports[star.item as usize];
                 let path = dotted(&import.module);
                 if import.level == 0 && self.catalog.knows(&format!("{path}.{name}")) {
-                    return Some(Val::new(Value::Path(self.canonical(&format!("{path}.{name}")))));
+                    return Some(Val::new(Value::Path(
+                        self.canonical(&format!("{path}.{name}")),
+                    )));
                 }
                 if let Target::File(target) = self.resolve(file, import.level, &import.module)
                     && let Some(val) = self.module_member(target, name)
@@ -97,7 +108,8 @@ impl Project<'_> {
 
     /// What an import path names, seen from `file`.
     pub(super) fn resolve(&self, file: FileId, level: u32, path: &[Name]) -> Target {
-        self.files.resolve(file, level, path, |first| self.catalog.is_import(first))
+        self.files
+            .resolve(file, level, path, |first| self.catalog.is_import(first))
     }
 
     /// A name of a module as other files see it: after the module ran.
@@ -119,18 +131,30 @@ impl Project<'_> {
 
     /// The value of a module-level name after the module ran.
     pub fn final_state(&self, file: FileId, name: &str) -> Val {
-        let used = Use { start: u32::MAX, atoms: Vec::new(), function: None, same_scope: true };
+        let used = Use {
+            start: u32::MAX,
+            atoms: Vec::new(),
+            function: None,
+            same_scope: true,
+        };
         self.bound(file, ScopeId(0), name, &used, &None)
     }
 
     fn bound(&self, file: FileId, owner: ScopeId, name: &str, used: &Use, frames: &Frames) -> Val {
         let (module, index) = self.tree(file);
-        let Some(bindings) = index.scope(owner).names.get(name) else { return Val::unknown() };
+        let Some(bindings) = index.scope(owner).names.get(name) else {
+            return Val::unknown();
+        };
         let symbol: Option<Rc<str>> = match index.scope(owner).kind {
             ScopeKind::Module => Some(format!("{}.{name}", self.files.dotted(file)).into()),
-            ScopeKind::Class(class) => {
-                Some(format!("{}.{}.{name}", self.files.dotted(file), module.class(class).name).into())
-            }
+            ScopeKind::Class(class) => Some(
+                format!(
+                    "{}.{}.{name}",
+                    self.files.dotted(file),
+                    module.class(class).name
+                )
+                .into(),
+            ),
             _ => None,
         };
         let owner_function = index.function_of(owner);
@@ -138,14 +162,23 @@ impl Project<'_> {
             .iter()
             .filter(|binding| {
                 let runs_in = index.function_of(binding.at.scope);
-                runs_in != used.function || runs_in != owner_function || !used.same_scope || binding.span.start < used.start
+                runs_in != used.function
+                    || runs_in != owner_function
+                    || !used.same_scope
+                    || binding.span.start < used.start
             })
             .collect();
         // Used before it is bound: a turn of a loop, or a function defined above what it uses.
-        let relevant = if relevant.is_empty() { bindings.iter().collect() } else { relevant };
-        let typed_only = relevant
-            .iter()
-            .all(|binding| index.atoms(binding.at.guard).any(|atom| atom == Atom::TypeOnly));
+        let relevant = if relevant.is_empty() {
+            bindings.iter().collect()
+        } else {
+            relevant
+        };
+        let typed_only = relevant.iter().all(|binding| {
+            index
+                .atoms(binding.at.guard)
+                .any(|atom| atom == Atom::TypeOnly)
+        });
         let mut states: States = Vec::new();
         let mut elsewhere: States = Vec::new();
         for binding in relevant {
@@ -153,7 +186,10 @@ impl Project<'_> {
             if !typed_only && atoms.contains(&Atom::TypeOnly) {
                 continue;
             }
-            if atoms.iter().any(|atom| used.atoms.iter().any(|other| atom.excludes(*other))) {
+            if atoms
+                .iter()
+                .any(|atom| used.atoms.iter().any(|other| atom.excludes(*other)))
+            {
                 continue;
             }
             let runs_in = index.function_of(binding.at.scope);
@@ -185,10 +221,18 @@ impl Project<'_> {
         }
         states.append(&mut elsewhere);
         // `engine = None` at the top is a place to put the engine, not an engine.
-        if states.len() > 1 && states.iter().any(|(val, _)| !matches!(val.value, Value::None)) {
+        if states.len() > 1
+            && states
+                .iter()
+                .any(|(val, _)| !matches!(val.value, Value::None))
+        {
             states.retain(|(val, _)| !matches!(val.value, Value::None));
         }
-        let mut val = if let [(only, _)] = states.as_slice() { only.clone() } else { Val::choice(states) };
+        let mut val = if let [(only, _)] = states.as_slice() {
+            only.clone()
+        } else {
+            Val::choice(states)
+        };
         if val.symbol.is_none() {
             val.symbol = symbol;
         }
@@ -196,33 +240,69 @@ impl Project<'_> {
     }
 
     /// What a binding gives to its name.
-    pub(super) fn binding_value(&self, file: FileId, binding: &Binding, name: &str, frames: &Frames) -> Val {
+    pub(super) fn binding_value(
+        &self,
+        file: FileId,
+        binding: &Binding,
+        name: &str,
+        frames: &Frames,
+    ) -> Val {
         let eval = |expr: &ExprId| self.eval(ExprRef { file, expr: *expr }, frames);
         match &binding.kind {
             BindingKind::Value(value) => eval(value),
             BindingKind::Unpack(value, path) => unpack(&eval(value), path),
             BindingKind::Element(iter, path) => elements(&eval(iter), path),
             BindingKind::With(context) => match eval(context) {
-                Val { value: Value::Generator(function, frames), .. } => self.yielded(function, &frames),
+                Val {
+                    value: Value::Generator(function, frames),
+                    ..
+                } => self.yielded(function, &frames),
                 other => other,
             },
             BindingKind::Import(import) => self.imported(file, *import),
-            BindingKind::Function(function) => {
-                Val::at(Value::Function(FunctionRef { file, function: *function }, frames.clone()), Place { file, span: binding.span })
-            }
+            BindingKind::Function(function) => Val::at(
+                Value::Function(
+                    FunctionRef {
+                        file,
+                        function: *function,
+                    },
+                    frames.clone(),
+                ),
+                Place {
+                    file,
+                    span: binding.span,
+                },
+            ),
             BindingKind::Class(class) => {
                 let path = format!("{}.{name}", self.files.dotted(file));
                 if self.catalog.knows(&path) {
                     return Val::new(Value::Path(self.canonical(&path)));
                 }
-                Val::at(Value::Class(ClassRef { file, class: *class }), Place { file, span: binding.span })
+                Val::at(
+                    Value::Class(ClassRef {
+                        file,
+                        class: *class,
+                    }),
+                    Place {
+                        file,
+                        span: binding.span,
+                    },
+                )
             }
-            BindingKind::Param(function, number) => {
-                self.parameter(FunctionRef { file, function: *function }, *number, frames)
-            }
-            BindingKind::Declared(annotation) => {
-                self.typed(ExprRef { file, expr: *annotation }).unwrap_or_else(Val::unknown)
-            }
+            BindingKind::Param(function, number) => self.parameter(
+                FunctionRef {
+                    file,
+                    function: *function,
+                },
+                *number,
+                frames,
+            ),
+            BindingKind::Declared(annotation) => self
+                .typed(ExprRef {
+                    file,
+                    expr: *annotation,
+                })
+                .unwrap_or_else(Val::unknown),
             BindingKind::Other
             | BindingKind::Augment(..)
             | BindingKind::SetItem(..)
@@ -235,7 +315,9 @@ impl Project<'_> {
     /// What an import binds.
     fn imported(&self, file: FileId, import: ImportRef) -> Val {
         let (module, _) = self.tree(file);
-        let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else { return Val::unknown() };
+        let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else {
+            return Val::unknown();
+        };
         let import = &imports[import.item as usize];
         let path = dotted(&import.module);
         match &import.kind {
@@ -273,35 +355,64 @@ impl Project<'_> {
                 if let Some(val) = self.module_member(*id, name) {
                     return val;
                 }
-                match self.files.submodule(target, self.files.file(file).language, name) {
+                match self
+                    .files
+                    .submodule(target, self.files.file(file).language, name)
+                {
                     Some(found) => self.as_module(found),
                     None => {
                         let symbol = format!("{}.{name}", self.files.dotted(*id));
-                        Val { symbol: Some(symbol.into()), ..Val::unknown() }
+                        Val {
+                            symbol: Some(symbol.into()),
+                            ..Val::unknown()
+                        }
                     }
                 }
             }
-            Target::Folder(_) => match self.files.submodule(target, self.files.file(file).language, name) {
-                Some(found) => self.as_module(found),
-                None => Val::unknown(),
-            },
-            Target::External(path) => Val::new(Value::Path(self.canonical(&format!("{path}.{name}")))),
+            Target::Folder(_) => {
+                match self
+                    .files
+                    .submodule(target, self.files.file(file).language, name)
+                {
+                    Some(found) => self.as_module(found),
+                    None => Val::unknown(),
+                }
+            }
+            Target::External(path) => {
+                Val::new(Value::Path(self.canonical(&format!("{path}.{name}"))))
+            }
             Target::Missing => Val::unknown(),
         }
     }
 
     /// Applies a change of the bound value to every state it can apply to.
-    fn change(&self, file: FileId, binding: &Binding, extra: &[Condition], states: &mut States, frames: &Frames) {
+    fn change(
+        &self,
+        file: FileId,
+        binding: &Binding,
+        extra: &[Condition],
+        states: &mut States,
+        frames: &Frames,
+    ) {
         let eval = |expr: &ExprId| self.eval(ExprRef { file, expr: *expr }, frames);
         for (val, held) in states.iter_mut() {
-            if extra.iter().any(|each| held.iter().any(|other| each.file == other.file && each.atom.excludes(other.atom))) {
+            if extra.iter().any(|each| {
+                held.iter()
+                    .any(|other| each.file == other.file && each.atom.excludes(other.atom))
+            }) {
                 continue;
             }
-            let conditions: Vec<Condition> = extra.iter().filter(|each| !held.contains(each)).copied().collect();
+            let conditions: Vec<Condition> = extra
+                .iter()
+                .filter(|each| !held.contains(each))
+                .copied()
+                .collect();
             match &binding.kind {
                 BindingKind::Augment(op, value) => {
                     val.value = match (op, &val.value) {
-                        (BinaryOp::Add, Value::Str(_) | Value::Text(_)) if conditions.is_empty() => {
+                        (BinaryOp::Add, Value::Str(_) | Value::Text(_))
+                            if conditions.is_empty() =>
+                        {
                             super::arithmetic(*op, val, &eval(value))
                         }
                         (BinaryOp::BitOr, Value::Dict(dict)) => {
@@ -313,15 +424,22 @@ impl Project<'_> {
                     };
                 }
                 BindingKind::SetItem(key, value) => {
-                    let place = Place { file, span: self.span(ExprRef { file, expr: *value }) };
+                    let place = Place {
+                        file,
+                        span: self.span(ExprRef { file, expr: *value }),
+                    };
                     let (key, new) = (eval(key), eval(value));
-                    change_dict(val, |dict| dictionaries::set(dict, &key, new.clone(), conditions.clone(), place));
+                    change_dict(val, |dict| {
+                        dictionaries::set(dict, &key, new.clone(), conditions.clone(), place)
+                    });
                 }
                 BindingKind::DeleteItem(key) => {
                     let key = eval(key);
                     change_dict(val, |dict| dictionaries::remove(dict, &key, &conditions));
                 }
-                BindingKind::Method(call) => self.changed_by_method(file, *call, val, &conditions, binding.at, frames),
+                BindingKind::Method(call) => {
+                    self.changed_by_method(file, *call, val, &conditions, binding.at, frames)
+                }
                 _ => {}
             }
         }
@@ -338,16 +456,30 @@ impl Project<'_> {
         frames: &Frames,
     ) {
         let (module, _) = self.tree(file);
-        let Some(found) = module.call(call) else { return };
-        let ExprKind::Attribute(_, method) = &module.expr(found.callee).kind else { return };
+        let Some(found) = module.call(call) else {
+            return;
+        };
+        let ExprKind::Attribute(_, method) = &module.expr(found.callee).kind else {
+            return;
+        };
         let eval = |expr: ExprId| self.eval(ExprRef { file, expr }, frames);
-        let positional: Vec<ExprId> =
-            found.args.iter().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value).collect();
+        let positional: Vec<ExprId> = found
+            .args
+            .iter()
+            .filter(|arg| arg.kind == ArgKind::Positional)
+            .map(|arg| arg.value)
+            .collect();
         match self.catalog.value_method("dict", method) {
             Some("merge") => {
                 for arg in &found.args {
                     let new = eval(arg.value);
-                    let place = Place { file, span: self.span(ExprRef { file, expr: arg.value }) };
+                    let place = Place {
+                        file,
+                        span: self.span(ExprRef {
+                            file,
+                            expr: arg.value,
+                        }),
+                    };
                     match &arg.kind {
                         ArgKind::Positional | ArgKind::KeywordSplat => {
                             change_dict(val, |dict| dictionaries::merge(dict, &new, conditions));
@@ -355,7 +487,13 @@ impl Project<'_> {
                         ArgKind::Keyword(name) => {
                             let key = Val::new(Value::Str(name.as_str().into()));
                             change_dict(val, |dict| {
-                                dictionaries::set(dict, &key, new.clone(), conditions.to_vec(), place);
+                                dictionaries::set(
+                                    dict,
+                                    &key,
+                                    new.clone(),
+                                    conditions.to_vec(),
+                                    place,
+                                );
                             });
                         }
                         ArgKind::Splat => {}
@@ -365,10 +503,21 @@ impl Project<'_> {
             Some("fill") => {
                 if let Some(key) = positional.first() {
                     let key = eval(*key);
-                    let new = positional.get(1).map_or_else(|| Val::new(Value::None), |value| eval(*value));
-                    let span: Span = self.span(ExprRef { file, expr: positional.get(1).copied().unwrap_or(call) });
+                    let new = positional
+                        .get(1)
+                        .map_or_else(|| Val::new(Value::None), |value| eval(*value));
+                    let span: Span = self.span(ExprRef {
+                        file,
+                        expr: positional.get(1).copied().unwrap_or(call),
+                    });
                     change_dict(val, |dict| {
-                        dictionaries::fill(dict, &key, new.clone(), conditions.to_vec(), Place { file, span });
+                        dictionaries::fill(
+                            dict,
+                            &key,
+                            new.clone(),
+                            conditions.to_vec(),
+                            Place { file, span },
+                        );
                     });
                 }
             }
@@ -392,7 +541,10 @@ fn change_dict(val: &mut Val, change: impl Fn(&mut Dict)) {
         }
         // A parameter that is filled: what was in it before is not known.
         Value::Unknown | Value::Param(..) => {
-            let mut dict = Dict { open: true, ..Dict::default() };
+            let mut dict = Dict {
+                open: true,
+                ..Dict::default()
+            };
             change(&mut dict);
             val.value = Value::Dict(Rc::new(dict));
         }
@@ -427,14 +579,22 @@ fn replace(states: &mut States, val: Val, extra: Vec<Condition>) {
     } else {
         states.retain(|(_, held)| !extra.iter().all(|each| held.contains(each)));
         for (_, held) in states.iter_mut() {
-            let fresh: Vec<Condition> = extra.iter().filter(|each| !held.contains(each)).copied().collect();
-            let apart = extra
+            let fresh: Vec<Condition> = extra
                 .iter()
-                .any(|each| held.iter().any(|other| each.file == other.file && each.atom.excludes(other.atom)));
+                .filter(|each| !held.contains(each))
+                .copied()
+                .collect();
+            let apart = extra.iter().any(|each| {
+                held.iter()
+                    .any(|other| each.file == other.file && each.atom.excludes(other.atom))
+            });
             if let ([only], false) = (fresh.as_slice(), apart)
                 && let Some(atom) = only.atom.negated()
             {
-                held.push(Condition { file: only.file, atom });
+                held.push(Condition {
+                    file: only.file,
+                    atom,
+                });
             }
         }
     }
@@ -443,11 +603,13 @@ fn replace(states: &mut States, val: Val, extra: Vec<Condition>) {
 
 /// The element of a value at a path of positions.
 fn unpack(val: &Val, path: &[u32]) -> Val {
-    let Some((first, rest)) = path.split_first() else { return val.clone() };
+    let Some((first, rest)) = path.split_first() else {
+        return val.clone();
+    };
     val.map(|val| match &val.value {
-        Value::Tuple(items) | Value::List(items) => {
-            items.get(*first as usize).map_or_else(Val::unknown, |item| unpack(item, rest))
-        }
+        Value::Tuple(items) | Value::List(items) => items
+            .get(*first as usize)
+            .map_or_else(Val::unknown, |item| unpack(item, rest)),
         _ => Val::unknown(),
     })
 }
@@ -455,9 +617,12 @@ fn unpack(val: &Val, path: &[u32]) -> Val {
 /// What a loop variable is on some turn.
 fn elements(val: &Val, path: &[u32]) -> Val {
     match &val.value {
-        Value::List(items) | Value::Tuple(items) => {
-            Val::choice(items.iter().map(|item| (unpack(item, path), Vec::new())).collect())
-        }
+        Value::List(items) | Value::Tuple(items) => Val::choice(
+            items
+                .iter()
+                .map(|item| (unpack(item, path), Vec::new()))
+                .collect(),
+        ),
         _ => Val::unknown(),
     }
 }

@@ -17,16 +17,29 @@ pub(super) fn set(dict: &mut Dict, key: &Val, val: Val, conditions: Vec<Conditio
     } else {
         hide(dict, key, &conditions);
     }
-    dict.entries.push(Entry { key: key.into(), val, conditions, place });
+    dict.entries.push(Entry {
+        key: key.into(),
+        val,
+        conditions,
+        place,
+    });
 }
 
 /// What stood under `key` is gone where `conditions` hold.
 fn hide(dict: &mut Dict, key: &str, conditions: &[Condition]) {
-    dict.entries.retain(|entry| &*entry.key != key || !conditions.iter().all(|each| entry.conditions.contains(each)));
+    dict.entries.retain(|entry| {
+        &*entry.key != key
+            || !conditions
+                .iter()
+                .all(|each| entry.conditions.contains(each))
+    });
     if let [only] = conditions
         && let Some(atom) = only.atom.negated()
     {
-        let otherwise = Condition { file: only.file, atom };
+        let otherwise = Condition {
+            file: only.file,
+            atom,
+        };
         for entry in dict.entries.iter_mut().filter(|entry| &*entry.key == key) {
             if !entry.conditions.contains(&otherwise) {
                 entry.conditions.push(otherwise);
@@ -41,10 +54,22 @@ pub(super) fn fill(dict: &mut Dict, key: &Val, val: Val, conditions: Vec<Conditi
         dict.open = true;
         return;
     };
-    if dict.entries.iter().any(|entry| &*entry.key == name && entry.conditions.is_empty()) {
+    if dict
+        .entries
+        .iter()
+        .any(|entry| &*entry.key == name && entry.conditions.is_empty())
+    {
         return;
     }
-    dict.entries.insert(0, Entry { key: name.into(), val, conditions, place });
+    dict.entries.insert(
+        0,
+        Entry {
+            key: name.into(),
+            val,
+            conditions,
+            place,
+        },
+    );
 }
 
 /// `del dict[key]` under `conditions`.

@@ -15,8 +15,14 @@ impl Project<'_> {
     pub fn call_argument(&self, call: &Call, name: &ArgumentName) -> Option<crate::syntax::ExprId> {
         match name {
             ArgumentName::Position(position) => {
-                let before_splat = call.args.iter().take_while(|arg| arg.kind != ArgKind::Splat);
-                before_splat.filter(|arg| arg.kind == ArgKind::Positional).nth(*position).map(|arg| arg.value)
+                let before_splat = call
+                    .args
+                    .iter()
+                    .take_while(|arg| arg.kind != ArgKind::Splat);
+                before_splat
+                    .filter(|arg| arg.kind == ArgKind::Positional)
+                    .nth(*position)
+                    .map(|arg| arg.value)
             }
             ArgumentName::Keyword(keyword) => call
                 .args
@@ -26,26 +32,54 @@ impl Project<'_> {
         }
     }
 
-    pub(super) fn external_value(&self, rule: &ValueRule, expr: ExprRef, call: &Call, frames: &Frames) -> Val {
+    pub(super) fn external_value(
+        &self,
+        rule: &ValueRule,
+        expr: ExprRef,
+        call: &Call,
+        frames: &Frames,
+    ) -> Val {
         let here = self.place(expr);
-        let eval = |id| self.eval(ExprRef { file: expr.file, expr: id }, frames);
+        let eval = |id| {
+            self.eval(
+                ExprRef {
+                    file: expr.file,
+                    expr: id,
+                },
+                frames,
+            )
+        };
         let argument = |name: &ArgumentName| self.call_argument(call, name).map(eval);
-        let first = || argument(&ArgumentName::Position(0));
+        let any = |names: &[ArgumentName]| names.iter().find_map(argument);
+        // Where nothing is looked up, `default` says which argument holds the value.
+        let first = || any(&rule.default).or_else(|| argument(&ArgumentName::Position(0)));
         match rule.is {
             ValueIs::Environment => {
-                let Some(name) = rule.name.as_ref().and_then(argument) else { return Val::unknown() };
-                let default = rule.default.iter().find_map(argument).filter(|val| !matches!(val.value, Value::None));
-                let cast = rule.cast.as_ref().and_then(argument).and_then(|cast| {
+                let Some(name) = any(&rule.name) else {
+                    return Val::unknown();
+                };
+                let default = any(&rule.default).filter(|val| !matches!(val.value, Value::None));
+                let cast = any(&rule.cast).and_then(|cast| {
                     let rule = self.catalog.value(cast.path()?)?;
                     conversion(rule.is)
                 });
                 let convert = rule.to.or(cast);
-                let Some(name) = name.as_str() else { return Val::unknown() };
+                let Some(name) = name.as_str() else {
+                    return Val::unknown();
+                };
                 let default = match convert {
                     Some(to) => default.map(|default| default.converted(to)),
                     None => default,
                 };
-                Val::at(Value::Env(Rc::new(Env { name: name.into(), default, convert, place: here })), here)
+                Val::at(
+                    Value::Env(Rc::new(Env {
+                        name: name.into(),
+                        default,
+                        convert,
+                        place: here,
+                    })),
+                    here,
+                )
             }
             ValueIs::Integer | ValueIs::Float | ValueIs::Text | ValueIs::Boolean => {
                 match (first(), conversion(rule.is)) {
@@ -54,15 +88,26 @@ impl Project<'_> {
                 }
             }
             ValueIs::Same | ValueIs::List => first().unwrap_or_else(Val::unknown),
-            ValueIs::Field => rule.default.iter().find_map(argument).unwrap_or_else(Val::unknown),
+            ValueIs::Field => any(&rule.default).unwrap_or_else(|| {
+                let factory = rule.default_factory.as_ref().and_then(argument);
+                match factory.map(|factory| factory.value) {
+                    Some(Value::Function(function, _)) => self.returned(function, &None),
+                    _ => Val::unknown(),
+                }
+            }),
             ValueIs::Dictionary => {
                 let mut dict = Dict::default();
                 for arg in &call.args {
                     let val = eval(arg.value);
                     match &arg.kind {
-                        ArgKind::Positional | ArgKind::KeywordSplat => dictionaries::merge(&mut dict, &val, &[]),
+                        ArgKind::Positional | ArgKind::KeywordSplat => {
+                            dictionaries::merge(&mut dict, &val, &[])
+                        }
                         ArgKind::Keyword(name) => {
-                            let place = self.place(ExprRef { file: expr.file, expr: arg.value });
+                            let place = self.place(ExprRef {
+                                file: expr.file,
+                                expr: arg.value,
+                            });
                             let key = Val::new(Value::Str(name.as_str().into()));
                             dictionaries::set(&mut dict, &key, val, Vec::new(), place);
                         }
@@ -94,9 +139,13 @@ impl Project<'_> {
                 _ => Val::unknown(),
             },
             ValueIs::Module => {
-                let Some(path) = first() else { return Val::unknown() };
+                let Some(path) = first() else {
+                    return Val::unknown();
+                };
                 path.map(|path| {
-                    let Some(path) = path.as_str() else { return Val::unknown() };
+                    let Some(path) = path.as_str() else {
+                        return Val::unknown();
+                    };
                     if path.starts_with('.') {
                         return Val::unknown();
                     }
@@ -109,7 +158,7 @@ impl Project<'_> {
                 })
             }
             ValueIs::Url => self.url_of_parts(rule, call, frames, expr),
-            ValueIs::Record => Val::unknown(),
+            ValueIs::Record | ValueIs::EnvironmentFile => Val::unknown(),
         }
     }
 
@@ -123,11 +172,21 @@ impl Project<'_> {
                 self.call_argument(call, &ArgumentName::Keyword(keyword.clone()))
             });
             let found = by_name.or_else(|| {
-                param.position.and_then(|position| self.call_argument(call, &ArgumentName::Position(position)))
+                param.position.and_then(|position| {
+                    self.call_argument(call, &ArgumentName::Position(position))
+                })
             })?;
-            Some(self.eval(ExprRef { file: expr.file, expr: found }, frames))
+            Some(self.eval(
+                ExprRef {
+                    file: expr.file,
+                    expr: found,
+                },
+                frames,
+            ))
         };
-        let Some(scheme) = part(Role::Database) else { return Val::unknown() };
+        let Some(scheme) = part(Role::Scheme) else {
+            return Val::unknown();
+        };
         let literal = |text: &str| Part::Literal(text.into());
         let mut parts = vec![Part::Hole(scheme), literal("://")];
         if let Some(host) = part(Role::Host) {

@@ -1,0 +1,247 @@
+//! Pools that settings describe instead of calls: configuration keys of a framework, and dictionaries of databases.
+//!
+//! Takes the catalog's settings keys; gives the values the project assigns to them (module names, class attributes, items
+//! of a configuration object, keyword arguments of an update) and the pools they stand for.
+
+use super::names::{BindingKind, ScopeId};
+use super::pools::{Pool, Setting, spread};
+use super::values::{Dict, Entry, Val, Value};
+use super::{ClassRef, ExprRef, Project};
+use crate::catalog::{Kind, Maker, Role, SettingKey};
+use crate::source::{FileId, Place};
+use crate::syntax::{ArgKind, ClassId, ExprId, ExprKind};
+use std::collections::BTreeMap;
+
+impl Project<'_> {
+    /// What the project assigns to a settings key, seen from the link scope of `file`.
+    fn assigned(&self, key: &str, file: FileId) -> Vec<(Val, Place, ExprRef)> {
+        let scope = self.files.file(file).scope;
+        let mut found = Vec::new();
+        for (other, parsed) in self.files.all_parsed() {
+            if self.files.file(other).scope != scope {
+                continue;
+            }
+            let index = &parsed.index;
+            let at = |expr: ExprId| ExprRef { file: other, expr };
+            let place = |expr: ExprId| self.place(at(expr));
+            if let Some(expr) = last_value(index.scope(ScopeId(0)).names.get(key)) {
+                found.push((self.final_state(other, key), place(expr), at(expr)));
+            }
+            for number in 0..parsed.module.classes.len() {
+                let class = ClassId(u32::try_from(number).unwrap_or(0));
+                let scope = index.class_scopes[class.index()];
+                if let Some(expr) = last_value(index.scope(scope).names.get(key)) {
+                    let val = self.class_member(ClassRef { file: other, class }, key);
+                    found.push((val, place(expr), at(expr)));
+                }
+            }
+            for write in &index.item_writes {
+                if matches!(&parsed.module.expr(write.key).kind, ExprKind::Str(text) if **text == *key)
+                {
+                    found.push((
+                        self.eval(at(write.value), &None),
+                        place(write.value),
+                        at(write.value),
+                    ));
+                }
+            }
+            let mut names: Vec<_> = index
+                .scopes
+                .iter()
+                .flat_map(|scope| scope.names.values().flatten())
+                .collect();
+            names.sort_by_key(|binding| binding.span);
+            for binding in names {
+                if let BindingKind::SetItem(written, value) = binding.kind
+                    && matches!(&parsed.module.expr(written).kind, ExprKind::Str(text) if **text == *key)
+                {
+                    found.push((self.eval(at(value), &None), place(value), at(value)));
+                }
+            }
+            for call in &index.calls {
+                let Some(found_call) = parsed.module.call(*call) else {
+                    continue;
+                };
+                let ExprKind::Attribute(..) = parsed.module.expr(found_call.callee).kind else {
+                    continue;
+                };
+                for arg in &found_call.args {
+                    if matches!(&arg.kind, ArgKind::Keyword(name) if name == key) {
+                        found.push((
+                            self.eval(at(arg.value), &None),
+                            place(arg.value),
+                            at(arg.value),
+                        ));
+                    }
+                }
+            }
+        }
+        found.dedup_by_key(|(_, place, _)| *place);
+        found
+    }
+
+    /// Adds what settings keys of the maker's framework set, where the call itself does not.
+    pub(super) fn configured(
+        &self,
+        site: ExprRef,
+        maker: &Maker,
+        settings: &mut BTreeMap<Role, Vec<Setting>>,
+    ) {
+        let (versions, _) = self.versions(site.file, &maker.library);
+        for setting in self
+            .catalog
+            .settings()
+            .values()
+            .filter(|setting| setting.of == maker.path)
+        {
+            let ignored = setting
+                .ignored
+                .as_ref()
+                .is_some_and(|ignored| versions.within(ignored) != crate::catalog::Holds::No);
+            let Some(role) = setting.role.filter(|_| !ignored) else {
+                continue;
+            };
+            if settings.contains_key(&role) {
+                continue;
+            }
+            for (val, place, _) in self.assigned(&setting.key, site.file) {
+                for (val, conditions) in val.alternatives() {
+                    if role == Role::Options {
+                        spread(maker, &val, &conditions, settings);
+                    } else {
+                        settings.entry(role).or_default().push(Setting {
+                            val,
+                            conditions,
+                            place,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The pools that dictionaries of databases describe.
+    pub(super) fn settings_pools(&self) -> Vec<Pool> {
+        let mut pools = Vec::new();
+        for setting in self
+            .catalog
+            .settings()
+            .values()
+            .filter(|setting| setting.backend.is_some())
+        {
+            for (file, parsed) in self.files.all_parsed() {
+                let Some(bindings) = parsed
+                    .index
+                    .scope(ScopeId(0))
+                    .names
+                    .get(setting.key.as_str())
+                else {
+                    continue;
+                };
+                let Some(expr) = last_value(Some(bindings)) else {
+                    continue;
+                };
+                for (val, _) in self.final_state(file, &setting.key).alternatives() {
+                    let Value::Dict(databases) = &val.value else {
+                        continue;
+                    };
+                    for entry in &databases.entries {
+                        if let Value::Dict(fields) = &entry.val.value {
+                            pools.extend(self.settings_pool(
+                                ExprRef { file, expr },
+                                setting,
+                                entry,
+                                fields,
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        pools
+    }
+
+    fn settings_pool(
+        &self,
+        site: ExprRef,
+        setting: &SettingKey,
+        entry: &Entry,
+        fields: &Dict,
+    ) -> Option<Pool> {
+        let field = |key: &str| fields.entries.iter().find(|entry| &*entry.key == key);
+        let backend = field(setting.backend.as_deref()?)?;
+        let path = backend.val.as_str()?;
+        let dialect = setting
+            .backends
+            .get(path)
+            .or_else(|| {
+                setting
+                    .backends
+                    .get(path.rsplit('.').next().unwrap_or(path))
+            })
+            .cloned();
+        let mut settings: BTreeMap<Role, Vec<Setting>> = BTreeMap::new();
+        for (key, role) in &setting.entries {
+            let (outer, inner) = key
+                .split_once('.')
+                .map_or((key.as_str(), None), |(outer, inner)| (outer, Some(inner)));
+            let Some(found) = field(outer) else { continue };
+            let found = match (inner, &found.val.value) {
+                (None, _) => found,
+                (Some(inner), Value::Dict(dict)) => {
+                    match dict.entries.iter().find(|entry| &*entry.key == inner) {
+                        Some(found) => found,
+                        None => continue,
+                    }
+                }
+                _ => continue,
+            };
+            settings.entry(*role).or_default().push(Setting {
+                val: found.val.clone(),
+                conditions: found.conditions.clone(),
+                place: found.place,
+            });
+        }
+        let url = settings
+            .get(&Role::Database)
+            .or_else(|| settings.get(&Role::DatabaseName));
+        let url = url
+            .and_then(|given| given.first())
+            .map_or_else(Val::unknown, |setting| setting.val.clone());
+        let database = self.database(site.file, &url, dialect.as_deref(), &entry.conditions);
+        Some(Pool {
+            site,
+            frames: None,
+            maker: setting.of.as_str().into(),
+            library: self.library_of(&setting.of),
+            kind: Kind::Engine,
+            checkout: false,
+            is_async: false,
+            place: entry.place,
+            symbol: format!("{}.{}", setting.key, entry.key),
+            database,
+            settings,
+            open: fields.open,
+            classes: Vec::new(),
+            conditions: entry.conditions.clone(),
+        })
+    }
+
+    fn library_of(&self, maker: &str) -> String {
+        match self.catalog.maker(maker) {
+            Some(maker) => maker.library.clone(),
+            None => maker.split('.').next().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+/// The expression of the last plain assignment.
+fn last_value(bindings: Option<&Vec<super::names::Binding>>) -> Option<ExprId> {
+    bindings?
+        .iter()
+        .rev()
+        .find_map(|binding| match binding.kind {
+            BindingKind::Value(value) => Some(value),
+            _ => None,
+        })
+}

@@ -1,0 +1,376 @@
+//! One analysis from files to findings: the pipeline on one screen.
+//!
+//! Takes [`Options`]; gives a [`Run`]. Files are read and parsed in parallel, everything that decides is done in path
+//! order by one thread. Invariant: the same input gives the same run, whatever the number of threads.
+
+use crate::catalog::{self, Catalog};
+use crate::finding::{Confidence, Finding, Severity};
+use crate::frontend::{manifest, python, settings};
+use crate::project::Project;
+use crate::project::modules::{File, Files, LinkScope, Parsed};
+use crate::project::names::Index;
+use crate::report::Sources;
+use crate::report::pools::PoolRow;
+use crate::rules::{RULES, SYNTAX_ERROR};
+use crate::sieve::{Imports, Sieve};
+use crate::source::{self, Entry, FileId, Language, Note, Place, Span};
+use crate::suppress::{self, Ignores};
+use crate::walk::{self, Walk};
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+/// How often the rules may ask for further files.
+pub const MOST_ROUNDS: usize = 8;
+
+/// Stack of a worker thread: trees may nest a thousand levels deep.
+const STACK: usize = 16 << 20;
+
+/// The word that makes a file with an inline ignore worth parsing.
+const OWN_NAME: &str = "poolint";
+
+/// What is to be analysed, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The project root. Everything below it is read.
+    pub root: PathBuf,
+    /// Files and folders named by the user: they are read even where ignore files leave them out.
+    pub named: Vec<PathBuf>,
+    /// Globs of files to leave out, relative to the root.
+    pub exclude: Vec<String>,
+    /// Whether files that git ignores are left out.
+    pub respect_gitignore: bool,
+    /// Files larger than this many bytes are not read; a note says so.
+    pub size_cap: u64,
+    /// The user's own catalog files.
+    pub catalogs: Vec<PathBuf>,
+    /// How many threads; `None` is one per core.
+    pub threads: Option<usize>,
+    /// Whether files without a word of the catalog are skipped unparsed.
+    pub prefilter: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            root: PathBuf::from("."),
+            named: Vec::new(),
+            exclude: Vec::new(),
+            respect_gitignore: true,
+            size_cap: walk::SIZE_CAP,
+            catalogs: Vec::new(),
+            threads: None,
+            prefilter: true,
+        }
+    }
+}
+
+/// The outcome of one analysis.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// The files, sorted by path.
+    pub files: Files,
+    /// What the rules said: unsorted, not judged.
+    pub findings: Vec<Finding>,
+    /// Unreadable files, files over the size cap, vendored trees left out …
+    pub notes: Vec<Note>,
+    /// The inline ignores of every parsed file that has any.
+    pub ignores: Vec<Ignores>,
+    /// How many files were found.
+    pub walked: usize,
+    /// How many of them were parsed.
+    pub parsed: usize,
+}
+
+impl Run {
+    /// The head of the innermost statement around a place; see [`suppress::statement_around`].
+    pub fn enclosing(&self, place: Place) -> Option<Span> {
+        let parsed = self.files.parsed(place.file)?;
+        suppress::statement_around(&parsed.module, &parsed.bytes, place.span)
+    }
+}
+
+impl Sources for Run {
+    fn path(&self, file: FileId) -> &str {
+        self.files
+            .list
+            .get(file.index())
+            .map_or("", |file| &file.path)
+    }
+
+    fn bytes(&self, file: FileId) -> Cow<'_, [u8]> {
+        let Some(found) = self.files.list.get(file.index()) else {
+            return Cow::Borrowed(&[]);
+        };
+        match &found.parsed {
+            Some(parsed) => Cow::Borrowed(&parsed.bytes),
+            None => Cow::Owned(std::fs::read(&found.absolute).unwrap_or_default()),
+        }
+    }
+
+    fn is_settings(&self, file: FileId) -> bool {
+        self.files
+            .list
+            .get(file.index())
+            .is_some_and(|file| file.language == Language::Env)
+    }
+}
+
+/// Why an analysis could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A catalog file cannot be used.
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    /// The machine does not give what is needed.
+    #[error("cannot start: {0}")]
+    Start(String),
+}
+
+/// Analyses a project with every rule.
+///
+/// # Errors
+/// When a catalog file cannot be used, or no thread can be started.
+pub fn analyze(options: &Options) -> Result<Run, Error> {
+    run(
+        options,
+        |project| {
+            RULES
+                .iter()
+                .flat_map(|rule| (rule.check)(project))
+                .collect()
+        },
+        |run, findings| {
+            run.findings.extend(findings);
+        },
+    )
+}
+
+/// The inventory of a project: every place that makes an engine, a pool, a connection or a session.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn pools(options: &Options) -> Result<(Run, Vec<PoolRow>), Error> {
+    let mut rows = Vec::new();
+    let run = run(options, Project::inventory, |run, found| {
+        rows = crate::project::inventory::rows(run, found)
+    })?;
+    Ok((run, rows))
+}
+
+/// Reads the project, asks until no further file is wanted, and hands the last answer to `finish`.
+fn run<T: Send>(
+    options: &Options,
+    ask: impl Fn(&Project<'_>) -> T + Sync,
+    finish: impl FnOnce(&mut Run, T),
+) -> Result<Run, Error> {
+    let catalog = Catalog::load(&options.catalogs)?;
+    let mut words = catalog.triggers();
+    words.push(OWN_NAME.to_owned());
+    let sieve = Sieve::new(&words).map_err(|error| Error::Start(error.to_string()))?;
+    let threads = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .num_threads(options.threads.unwrap_or(0))
+        .build()
+        .map_err(|error| Error::Start(error.to_string()))?;
+    let walked = walk::walk(&walk::Options {
+        named: options.named.clone(),
+        exclude: options.exclude.clone(),
+        respect_gitignore: options.respect_gitignore,
+        size_cap: options.size_cap,
+        threads: options.threads.unwrap_or(0),
+        ..walk::Options::new(options.root.clone())
+    });
+    threads.install(|| {
+        let mut run = read(walked, &sieve, options);
+        let mut answer = None;
+        for _ in 0..MOST_ROUNDS {
+            let project = Project::new(&catalog, &run.files);
+            answer = Some(ask(&project));
+            let wanted: Vec<FileId> = project.wanted().into_iter().collect();
+            if wanted.is_empty() {
+                break;
+            }
+            parse_wanted(&mut run, &wanted, options.size_cap);
+        }
+        conclude(&mut run);
+        if let Some(answer) = answer {
+            finish(&mut run, answer);
+        }
+        Ok(run)
+    })
+}
+
+/// What became of one file.
+struct Read {
+    file: File,
+    settings: Vec<settings::Setting>,
+    requirements: Vec<manifest::Requirement>,
+    notes: Vec<Note>,
+}
+
+/// Reads every file once; parses those that the sieve lets through.
+fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
+    let mut run = Run {
+        walked: walked.entries.len(),
+        notes: walked.notes,
+        ..Run::default()
+    };
+    if walked.vendored > 0 {
+        let trees = crate::report::count(walked.vendored, "vendored tree");
+        run.notes.push(Note {
+            path: None,
+            message: format!("left out {trees}"),
+        });
+    }
+    let read: Vec<Read> = walked
+        .entries
+        .into_par_iter()
+        .map_init(python::Parser::new, |parser, entry| {
+            read_one(parser, entry, sieve, options)
+        })
+        .collect();
+    let mut list = Vec::with_capacity(read.len());
+    let mut stated = Vec::new();
+    for (number, mut one) in read.into_iter().enumerate() {
+        let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
+        run.notes.append(&mut one.notes);
+        list.push(one.file);
+        if !one.settings.is_empty() {
+            stated.push((id, one.settings, Vec::new()));
+        } else if !one.requirements.is_empty() {
+            stated.push((id, Vec::new(), one.requirements));
+        }
+    }
+    run.files = Files::new(list);
+    for (id, settings, requirements) in stated {
+        if !settings.is_empty() {
+            run.files.settings.push((id, settings));
+        }
+        let scope = run.files.file(id).scope;
+        let all = run.files.requirements.entry(scope).or_default();
+        all.extend(
+            requirements
+                .into_iter()
+                .map(|requirement| (id, requirement)),
+        );
+    }
+    run.files.name_parsed();
+    run
+}
+
+fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &Options) -> Read {
+    let mut notes = Vec::new();
+    let bytes = source::read(&entry, options.size_cap);
+    let mut one = Read {
+        file: File {
+            path: entry.path,
+            absolute: entry.absolute,
+            language: entry.language,
+            imports: Imports::default(),
+            scope: LinkScope(0),
+            parsed: None,
+            unreadable: bytes.is_err(),
+            triggered: false,
+        },
+        settings: Vec::new(),
+        requirements: Vec::new(),
+        notes: Vec::new(),
+    };
+    match (bytes, entry.language) {
+        (Err(note), _) => notes.push(note),
+        (Ok(bytes), Language::Python) => {
+            let sieved = sieve.scan(&bytes);
+            one.file.imports = sieved.imports;
+            one.file.triggered = sieved.triggered;
+            if sieved.triggered || !options.prefilter {
+                notes.extend(source::encoding_note(&one.file.path, &bytes));
+                one.file.parsed = Some(Box::new(parse(parser, bytes)));
+            }
+        }
+        (Ok(bytes), Language::Env) => one.settings = settings::parse_env(&bytes),
+        (Ok(bytes), Language::Manifest) => match manifest::parse(&one.file.path, &bytes) {
+            Ok(requirements) => one.requirements = requirements,
+            Err(error) => notes.push(Note::at(
+                &one.file.path,
+                format!("its versions are not used: {}", error.message),
+            )),
+        },
+    }
+    one.notes = notes;
+    one
+}
+
+fn parse(parser: &mut python::Parser, bytes: Vec<u8>) -> Parsed {
+    let module = parser.parse(&bytes);
+    let index = Index::new(&module);
+    Parsed {
+        bytes,
+        module,
+        index,
+        dotted: String::new(),
+    }
+}
+
+fn parse_wanted(run: &mut Run, wanted: &[FileId], size_cap: u64) {
+    let parsed: Vec<(FileId, Option<Parsed>)> = wanted
+        .par_iter()
+        .map_init(python::Parser::new, |parser, id| {
+            let file = run.files.file(*id);
+            let entry = Entry {
+                path: file.path.clone(),
+                absolute: file.absolute.clone(),
+                language: file.language,
+                size: 0,
+                named: false,
+            };
+            let bytes = source::read(&entry, size_cap).ok();
+            (*id, bytes.map(|bytes| parse(parser, bytes)))
+        })
+        .collect();
+    for (id, parsed) in parsed {
+        let file = &mut run.files.list[id.index()];
+        file.unreadable = parsed.is_none();
+        file.parsed = parsed.map(Box::new);
+    }
+    run.files.name_parsed();
+}
+
+/// What is said of files themselves: syntax errors, inline ignores.
+fn conclude(run: &mut Run) {
+    let mut findings = Vec::new();
+    let mut ignores = Vec::new();
+    for (id, parsed) in run.files.all_parsed() {
+        run.parsed += 1;
+        // Only files that name something poolint knows: any other is nobody's business here.
+        if !run.files.file(id).triggered {
+            continue;
+        }
+        if let Some(error) = parsed.module.errors.first() {
+            let place = Place {
+                file: id,
+                span: error.span,
+            };
+            let mut finding = Finding::new(SYNTAX_ERROR, place, error.message.clone())
+                .severity(Severity::Warning)
+                .confidence(Confidence::High)
+                .help("Repair the file; until then nothing is claimed absent from it.");
+            for other in parsed.module.errors.iter().skip(1).take(4) {
+                finding = finding.related(
+                    Place {
+                        file: id,
+                        span: other.span,
+                    },
+                    other.message.clone(),
+                );
+            }
+            findings.push(finding);
+        }
+        let found = Ignores::parse(id, &parsed.bytes, &parsed.module.comments);
+        if !found.is_empty() {
+            ignores.push(found);
+        }
+    }
+    run.findings.append(&mut findings);
+    run.ignores = ignores;
+}
