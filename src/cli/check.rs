@@ -3,7 +3,7 @@
 //! Takes options; writes the report to stdout or a file, notes and the summary to stderr. Invariant: everything that
 //! can be wrong with the options is told before the analysis starts.
 
-use super::files::FileArgs;
+use super::files::{ConfigArgs, FileArgs};
 use super::{Failure, LookArgs, Streams, write};
 use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::judge::{self, Judged, Policy, Selection};
@@ -17,9 +17,9 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
-    files: FileArgs,
-    #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    files: FileArgs,
     /// Form of the report
     #[arg(
         long,
@@ -44,6 +44,8 @@ pub(crate) struct CheckArgs {
     /// Exit with 0 whatever is found; errors still exit with 2
     #[arg(short, long, help_heading = "Exit")]
     exit_zero: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// Which findings are shown.
@@ -143,7 +145,7 @@ impl ChoiceArgs {
 
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let request = args.files.resolve()?;
+    let request = args.files.resolve(&args.config)?;
     let policy = args.choice.policy(request.paths)?;
     let run = crate::analyze(&request.options)?;
     finish(run, &policy, args, streams)
