@@ -304,7 +304,7 @@ mod tests {
     }
 
     /// Exit code, stdout and stderr.
-    fn check_in(paths: &[&str], args: &[&str]) -> (u8, String, String) {
+    fn check_run(run: Run, paths: &[&str], args: &[&str]) -> (u8, String, String) {
         let args = Cli::try_parse_from(["poolint"].iter().chain(args))
             .expect("options")
             .check;
@@ -318,14 +318,14 @@ mod tests {
         };
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
         let policy = args.choice.policy(paths).expect("policy");
-        let code = finish(project(), &policy, &args, &mut streams).expect("done");
+        let code = finish(run, &policy, &args, &mut streams).expect("done");
         drop(streams);
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         (code, text(out), text(err))
     }
 
     fn check(args: &[&str]) -> (u8, String, String) {
-        check_in(&[], args)
+        check_run(project(), &[], args)
     }
 
     const NOTE: &str = "note: big\\x07.py: too large\n";
@@ -355,7 +355,11 @@ mod tests {
             assert_eq!(code(&["--exit-zero"]), 0);
             assert_eq!(code(&["--ignore", "files"]), 0);
             assert_eq!(code(&["--no-ignores", "--min-severity", "warning"]), 1);
-            assert_eq!(check_in(&["tests"], &["--output-format", format]).0, 0);
+            let format = ["--output-format", format];
+            assert_eq!(check_run(project(), &["tests"], &format).0, 0);
+            let mut ignored = project();
+            ignored.findings.truncate(1);
+            assert_eq!(check_run(ignored, &[], &format).0, 0);
         }
     }
 

@@ -472,6 +472,10 @@ mod tests {
                     let widest = text.lines().map(display_width).max();
                     assert!(widest <= Some(80), "{start}..{end}\n{text}");
                     assert!(text.contains("a.py:"), "{start}..{end}\n{text}");
+                    for related in &finding.related {
+                        let word = related.message.split(' ').next().expect("word");
+                        assert!(text.contains(word), "{start}..{end}\n{text}");
+                    }
                 }
             }
         }
