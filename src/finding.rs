@@ -138,7 +138,10 @@ impl Finding {
     #[must_use]
     pub fn related(mut self, place: Place, message: impl Into<String>) -> Self {
         if place != self.place && self.related.iter().all(|related| related.place != place) {
-            self.related.push(Related { place, message: message.into() });
+            self.related.push(Related {
+                place,
+                message: message.into(),
+            });
         }
         self
     }

@@ -29,7 +29,10 @@ pub struct Span {
 impl Span {
     /// A span from `start` to `end`, in bytes.
     pub fn new(start: usize, end: usize) -> Self {
-        Self { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
+        Self {
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        }
     }
 
     /// The span as a range for slicing.
@@ -93,7 +96,9 @@ impl LineIndex {
     /// Indexes the lines of `bytes`.
     pub fn new(bytes: &[u8]) -> Self {
         let mut starts = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', bytes).map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+        starts.extend(
+            memchr::memchr_iter(b'\n', bytes).map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)),
+        );
         Self { starts }
     }
 
@@ -108,8 +113,15 @@ impl LineIndex {
         let start = self.starts[line - 1] as usize;
         let end = (offset as usize).clamp(start, bytes.len());
         let text = String::from_utf8_lossy(&bytes[start.min(end)..end]);
-        let text = if start == 0 { text.strip_prefix('\u{feff}').unwrap_or(&text) } else { &text };
-        LineColumn { line, column: text.chars().count() + 1 }
+        let text = if start == 0 {
+            text.strip_prefix('\u{feff}').unwrap_or(&text)
+        } else {
+            &text
+        };
+        LineColumn {
+            line,
+            column: text.chars().count() + 1,
+        }
     }
 
     /// The byte range of `line` (from 1) without its line end; empty past the last line.
@@ -117,7 +129,10 @@ impl LineIndex {
         let Some(&start) = self.starts.get(line.wrapping_sub(1)) else {
             return Span::new(bytes.len(), bytes.len());
         };
-        let mut end = self.starts.get(line).map_or(bytes.len(), |next| *next as usize - 1);
+        let mut end = self
+            .starts
+            .get(line)
+            .map_or(bytes.len(), |next| *next as usize - 1);
         if end > start as usize && bytes.get(end - 1) == Some(&b'\r') {
             end -= 1;
         }
@@ -133,9 +148,18 @@ mod tests {
     fn columns_count_characters_and_skip_the_bom() {
         let bytes = "\u{feff}é = 1\r\nb".as_bytes();
         let index = LineIndex::new(bytes);
-        assert_eq!(index.line_column(bytes, 3), LineColumn { line: 1, column: 1 });
-        assert_eq!(index.line_column(bytes, 5), LineColumn { line: 1, column: 2 });
-        assert_eq!(index.line_column(bytes, bytes.len() as u32), LineColumn { line: 2, column: 2 });
+        assert_eq!(
+            index.line_column(bytes, 3),
+            LineColumn { line: 1, column: 1 }
+        );
+        assert_eq!(
+            index.line_column(bytes, 5),
+            LineColumn { line: 1, column: 2 }
+        );
+        assert_eq!(
+            index.line_column(bytes, bytes.len() as u32),
+            LineColumn { line: 2, column: 2 }
+        );
         assert_eq!(index.line_span(bytes, 1), Span::new(0, 9));
     }
 }

@@ -123,7 +123,11 @@ pub enum ExprKind {
     /// `a < b <= c`: the first operand and the operators with theirs.
     Compare(ExprId, Vec<(CompareOp, ExprId)>),
     /// `then if test else otherwise`.
-    Conditional { test: ExprId, then: ExprId, otherwise: ExprId },
+    Conditional {
+        test: ExprId,
+        then: ExprId,
+        otherwise: ExprId,
+    },
     /// `await x`.
     Await(ExprId),
     /// `yield x`.
@@ -281,9 +285,17 @@ pub enum StmtKind {
     /// An expression on its own.
     Expr(ExprId),
     /// `a = b = value`, `a: annotation = value`, `a: annotation`.
-    Assign { targets: Vec<ExprId>, annotation: Option<ExprId>, value: Option<ExprId> },
+    Assign {
+        targets: Vec<ExprId>,
+        annotation: Option<ExprId>,
+        value: Option<ExprId>,
+    },
     /// `target op= value`.
-    Augment { target: ExprId, op: BinaryOp, value: ExprId },
+    Augment {
+        target: ExprId,
+        op: BinaryOp,
+        value: ExprId,
+    },
     /// One or several imports.
     Import(Vec<Import>),
     /// A function definition.
@@ -293,15 +305,37 @@ pub enum StmtKind {
     /// `if` / `elif` / `else`, in order; at most the last arm has no test.
     If(Vec<Arm>),
     /// `match`.
-    Match { subject: ExprId, arms: Vec<MatchArm> },
+    Match {
+        subject: ExprId,
+        arms: Vec<MatchArm>,
+    },
     /// `while test` (`loop` in other languages: test is `None`).
-    While { test: Option<ExprId>, body: Block, otherwise: Block },
+    While {
+        test: Option<ExprId>,
+        body: Block,
+        otherwise: Block,
+    },
     /// `for target in iter`.
-    For { target: ExprId, iter: ExprId, body: Block, otherwise: Block, is_async: bool },
+    For {
+        target: ExprId,
+        iter: ExprId,
+        body: Block,
+        otherwise: Block,
+        is_async: bool,
+    },
     /// `try`.
-    Try { body: Block, handlers: Vec<Handler>, otherwise: Block, finally: Block },
+    Try {
+        body: Block,
+        handlers: Vec<Handler>,
+        otherwise: Block,
+        finally: Block,
+    },
     /// `with`.
-    With { items: Vec<WithItem>, body: Block, is_async: bool },
+    With {
+        items: Vec<WithItem>,
+        body: Block,
+        is_async: bool,
+    },
     /// `return`.
     Return(Option<ExprId>),
     /// `raise`, with its operands.
@@ -521,7 +555,9 @@ impl Module {
 
     /// The string that documents a block: its first statement, when that is a string.
     pub fn docstring(&self, block: &[StmtId]) -> Option<&str> {
-        let StmtKind::Expr(expr) = self.stmt(*block.first()?).kind else { return None };
+        let StmtKind::Expr(expr) = self.stmt(*block.first()?).kind else {
+            return None;
+        };
         match &self.expr(expr).kind {
             ExprKind::Str(text) => Some(text),
             _ => None,
@@ -549,10 +585,12 @@ impl Module {
             | ExprKind::YieldFrom(inner)
             | ExprKind::Assigned(_, inner)
             | ExprKind::Splat(inner) => vec![*inner],
-            ExprKind::Subscript(base, index) => std::iter::once(*base).chain(index.iter().copied()).collect(),
-            ExprKind::Call(call) => {
-                std::iter::once(call.callee).chain(call.args.iter().map(|arg| arg.value)).collect()
-            }
+            ExprKind::Subscript(base, index) => std::iter::once(*base)
+                .chain(index.iter().copied())
+                .collect(),
+            ExprKind::Call(call) => std::iter::once(call.callee)
+                .chain(call.args.iter().map(|arg| arg.value))
+                .collect(),
             ExprKind::Text(parts) => parts
                 .iter()
                 .filter_map(|part| match part {
@@ -560,9 +598,10 @@ impl Module {
                     TextPart::Literal(_) => None,
                 })
                 .collect(),
-            ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) | ExprKind::Opaque(items) => {
-                items.clone()
-            }
+            ExprKind::List(items)
+            | ExprKind::Tuple(items)
+            | ExprKind::Set(items)
+            | ExprKind::Opaque(items) => items.clone(),
             ExprKind::Dict(items) => items
                 .iter()
                 .flat_map(|item| match item {
@@ -575,14 +614,22 @@ impl Module {
                 .iter()
                 .copied()
                 .chain(comprehension.clauses.iter().flat_map(|clause| {
-                    [clause.target, clause.iter].into_iter().chain(clause.conditions.iter().copied())
+                    [clause.target, clause.iter]
+                        .into_iter()
+                        .chain(clause.conditions.iter().copied())
                 }))
                 .collect(),
-            ExprKind::Logic(_, left, right) | ExprKind::Binary(_, left, right) => vec![*left, *right],
-            ExprKind::Compare(first, rest) => {
-                std::iter::once(*first).chain(rest.iter().map(|(_, operand)| *operand)).collect()
+            ExprKind::Logic(_, left, right) | ExprKind::Binary(_, left, right) => {
+                vec![*left, *right]
             }
-            ExprKind::Conditional { test, then, otherwise } => vec![*then, *test, *otherwise],
+            ExprKind::Compare(first, rest) => std::iter::once(*first)
+                .chain(rest.iter().map(|(_, operand)| *operand))
+                .collect(),
+            ExprKind::Conditional {
+                test,
+                then,
+                otherwise,
+            } => vec![*then, *test, *otherwise],
         }
     }
 }
