@@ -152,7 +152,7 @@ impl From<crate::Error> for Failure {
 /// Runs the program.
 pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
     let result = match Cli::try_parse_from(args) {
-        Err(error) => return usage(&error, streams),
+        Err(error) => usage(&error, streams),
         Ok(Cli {
             command: Command::Check(args),
         }) => check::run(&args, streams),
@@ -168,8 +168,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
     match result.and_then(|code| flushed.map(|()| code)) {
         Ok(code) => code,
         Err(failure) => {
+            let color = streams.err_is_terminal && !streams.no_color;
             let style = Style {
-                color: streams.err_is_terminal && !streams.no_color,
+                color,
                 unicode: false,
                 width: 80,
             };
@@ -184,13 +185,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
 }
 
 /// What clap has to say: help and version on `out`, errors on `err`.
-fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     if !error.use_stderr() {
-        _ = write!(streams.out, "{}", error.render());
-        return match write::quietly(streams.out.flush()) {
-            Ok(()) => 0,
-            Err(_) => 2,
-        };
+        write::quietly(write!(streams.out, "{}", error.render()))?;
+        return Ok(0);
     }
     let color = streams.err_is_terminal && !streams.no_color;
     let shown = |text: clap::builder::StyledStr| {
@@ -217,5 +215,5 @@ fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
     } else {
         streams.say(shown(error.render()).trim_end());
     }
-    2
+    Ok(2)
 }

@@ -6,6 +6,7 @@
 pub mod concise;
 pub mod fingerprint;
 pub mod full;
+mod ink;
 pub mod json;
 pub mod pools;
 mod secrets;

@@ -38,19 +38,19 @@ fn refused(args: &[&str], message: &str) {
 }
 
 #[test]
-fn help_names_every_heading_and_no_internal_switch() {
+fn help_has_every_heading_in_order_and_no_internal_switch() {
     let (code, out, err) = run(&["check", "--help"]);
     assert_eq!((code, &*err), (Some(0), ""));
-    for heading in [
+    let headings = [
         "Rule selection:",
         "Suppressions:",
         "Files:",
         "Output:",
         "Exit:",
         "Config:",
-    ] {
-        assert!(out.contains(heading), "{heading}\n{out}");
-    }
+    ];
+    let found = headings.map(|heading| out.find(&format!("\n{heading}\n")));
+    assert!(found[0].is_some() && found.is_sorted(), "{found:?}\n{out}");
     assert!(!out.contains("prefilter"));
     assert_eq!(run(&["--version"]).0, Some(0));
 }
@@ -158,4 +158,24 @@ fn the_rule_list_has_one_line_for_each() {
         .expect("line");
     let words: Vec<_> = line.split_whitespace().take(5).collect();
     assert_eq!(words, ["syntax-error", "warning", "high", "none", "files"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    for args in [
+        &["check", "--output-format", "json"][..],
+        &["check", "--help"],
+    ] {
+        let full = std::fs::File::create("/dev/full").expect("device");
+        let output = Command::new(env!("CARGO_BIN_EXE_poolint"))
+            .args(args)
+            .current_dir(folder.path())
+            .stdout(full)
+            .output()
+            .expect("the program runs");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text(&output.stderr).starts_with("error: cannot write to standard output"));
+    }
 }

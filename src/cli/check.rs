@@ -3,7 +3,7 @@
 //! Takes options; writes the report to stdout or a file, notes and the summary to stderr. Invariant: everything that
 //! can be wrong with the options is told before the analysis starts.
 
-use super::files::FileArgs;
+use super::files::{ConfigArgs, FileArgs};
 use super::{Failure, LookArgs, Streams, write};
 use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::judge::{self, Judged, Policy, Selection};
@@ -17,9 +17,9 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
-    files: FileArgs,
-    #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    files: FileArgs,
     /// Form of the report
     #[arg(
         long,
@@ -44,6 +44,8 @@ pub(crate) struct CheckArgs {
     /// Exit with 0 whatever is found; errors still exit with 2
     #[arg(short, long, help_heading = "Exit")]
     exit_zero: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// Which findings are shown.
@@ -143,7 +145,7 @@ impl ChoiceArgs {
 
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let request = args.files.resolve()?;
+    let request = args.files.resolve(&args.config)?;
     let policy = args.choice.policy(request.paths)?;
     let run = crate::analyze(&request.options)?;
     finish(run, &policy, args, streams)
@@ -251,4 +253,174 @@ fn is_failure(finding: &Finding, fail_on: FailOn) -> bool {
         FailOn::Never => return false,
     };
     finding.status == Status::Open && finding.severity >= least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Note;
+    use crate::source::{FileId, Language, Place, SourceFile, Span};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        check: CheckArgs,
+    }
+
+    /// A project with a warning of low, an error of high and a warning of high confidence; the last is ignored.
+    fn project() -> Run {
+        let text = "a = 1\nb = 2\nc = 3  # poolint: ignore[syntax-error] known\n";
+        let place = |start| Place {
+            file: FileId(0),
+            span: Span::new(start, start + 5),
+        };
+        let finding = |start| Finding::new(rules::SYNTAX_ERROR, place(start), "it is so");
+        let comment = text.find('#').expect("comment");
+        let comments = [Span::new(comment, text.len() - 1)];
+        Run {
+            files: vec![SourceFile {
+                path: "src/a.py".to_owned(),
+                language: Language::Python,
+                bytes: text.into(),
+            }],
+            findings: vec![
+                finding(12),
+                finding(6).severity(Severity::Error),
+                finding(0).confidence(Confidence::Low),
+            ],
+            notes: vec![Note {
+                path: Some("big\u{7}.py".to_owned()),
+                message: "too large".to_owned(),
+            }],
+            ignores: vec![suppress::Ignores::parse(
+                FileId(0),
+                text.as_bytes(),
+                &comments,
+            )],
+            walked: 2,
+            parsed: 1,
+        }
+    }
+
+    /// Exit code, stdout and stderr.
+    fn check_run(run: Run, paths: &[&str], args: &[&str]) -> (u8, String, String) {
+        let args = Cli::try_parse_from(["poolint"].iter().chain(args))
+            .expect("options")
+            .check;
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut streams = Streams {
+            out: Box::new(&mut out),
+            err: Box::new(&mut err),
+            terminal: None,
+            err_is_terminal: false,
+            no_color: false,
+        };
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        let policy = args.choice.policy(paths).expect("policy");
+        let code = finish(run, &policy, &args, &mut streams).expect("done");
+        drop(streams);
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (code, text(out), text(err))
+    }
+
+    fn check(args: &[&str]) -> (u8, String, String) {
+        check_run(project(), &[], args)
+    }
+
+    const NOTE: &str = "note: big\\x07.py: too large\n";
+
+    #[test]
+    fn the_report_is_on_stdout_and_the_rest_on_stderr() {
+        let (code, out, err) = check(&["--output-format", "concise"]);
+        assert_eq!(code, 1);
+        assert_eq!(out, "src/a.py:2:1: error[syntax-error] it is so\n");
+        assert_eq!(
+            err,
+            format!("{NOTE}1 finding in 1 file (1 error; 1 ignored)\n")
+        );
+        let (_, _, err) = check(&["-v"]);
+        let held = "1 finding in 1 file (1 error; 1 ignored, 1 below the shown confidence)\n";
+        assert_eq!(err, format!("{NOTE}{held}"));
+        assert_eq!(check(&["-q"]).2, "");
+    }
+
+    #[test]
+    fn the_exit_code_depends_on_what_is_found_and_not_on_the_format() {
+        for format in ["full", "concise", "json"] {
+            let code = |args: &[&str]| check(&[&["--output-format", format], args].concat()).0;
+            assert_eq!(code(&[]), 1);
+            assert_eq!(code(&["--fail-on", "error"]), 1);
+            assert_eq!(code(&["--fail-on", "never"]), 0);
+            assert_eq!(code(&["--exit-zero"]), 0);
+            assert_eq!(code(&["--ignore", "files"]), 0);
+            assert_eq!(code(&["--no-ignores", "--min-severity", "warning"]), 1);
+            let format = ["--output-format", format];
+            assert_eq!(check_run(project(), &["tests"], &format).0, 0);
+            let mut ignored = project();
+            ignored.findings.truncate(1);
+            assert_eq!(check_run(ignored, &[], &format).0, 0);
+        }
+    }
+
+    #[test]
+    fn low_confidence_and_ignored_findings_can_be_asked_for() {
+        let lines = |args: &[&str]| {
+            check(&[&["--output-format", "concise"], args].concat())
+                .1
+                .lines()
+                .count()
+        };
+        assert_eq!(lines(&[]), 1);
+        assert_eq!(lines(&["-p"]), 2);
+        assert_eq!(lines(&["--min-confidence", "low"]), 2);
+        assert_eq!(lines(&["--min-confidence", "low", "--no-ignores"]), 3);
+        assert_eq!(lines(&["--min-severity", "error", "--no-ignores"]), 1);
+    }
+
+    #[test]
+    fn json_counts_like_the_summary_and_keeps_what_is_ignored() {
+        let (_, out, _) = check(&["--output-format", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!(json["summary"]["errors"], 1);
+        assert_eq!(json["summary"]["ignored"], 1);
+        assert_eq!(json["summary"]["files"], 2);
+        assert_eq!(json["findings"][0]["status"], "open");
+        assert_eq!(json["findings"][1]["status"], "ignored");
+    }
+
+    #[test]
+    fn colour_is_for_terminals_and_for_those_who_insist() {
+        assert!(!check(&[]).1.contains('\x1b'));
+        assert!(check(&["--color", "always"]).1.contains('\x1b'));
+    }
+
+    #[test]
+    fn a_reader_that_leaves_does_not_change_the_exit_code() {
+        struct Gone;
+        impl io::Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+        }
+        let args = Cli::try_parse_from(["poolint"]).expect("options").check;
+        let mut err = Vec::new();
+        let mut streams = Streams {
+            out: Box::new(Gone),
+            err: Box::new(&mut err),
+            terminal: None,
+            err_is_terminal: false,
+            no_color: false,
+        };
+        let policy = args.choice.policy(Vec::new()).expect("policy");
+        assert_eq!(
+            finish(project(), &policy, &args, &mut streams).expect("done"),
+            1
+        );
+        drop(streams);
+        assert!(String::from_utf8_lossy(&err).ends_with("1 ignored)\n"));
+    }
 }

@@ -33,14 +33,20 @@ pub(crate) struct FileArgs {
     /// Leave out files that are larger, with a note; bytes, or with K, M or G
     #[arg(long, value_name = "SIZE", default_value = "4M", value_parser = size, help_heading = "Files")]
     size_cap: u64,
+}
+
+/// Options about how it is read.
+#[derive(Args)]
+#[command(next_help_heading = "Config")]
+pub(crate) struct ConfigArgs {
     /// Read no poolint.yaml
-    #[arg(long, help_heading = "Config")]
+    #[arg(long)]
     isolated: bool,
     /// A catalog file of the house's own factories; may be given several times
-    #[arg(long, value_name = "FILE", help_heading = "Config")]
+    #[arg(long, value_name = "FILE")]
     catalog: Vec<PathBuf>,
     /// How many threads to use [default: one per core]
-    #[arg(short = 'j', long, value_name = "N", help_heading = "Config")]
+    #[arg(short = 'j', long, value_name = "N")]
     threads: Option<NonZeroUsize>,
     /// Parse every file, also those that name no database library
     #[arg(long, hide = true)]
@@ -57,7 +63,7 @@ pub(crate) struct Request {
 
 impl FileArgs {
     /// Finds the project and the paths in it.
-    pub(crate) fn resolve(&self) -> Result<Request, Failure> {
+    pub(crate) fn resolve(&self, config: &ConfigArgs) -> Result<Request, Failure> {
         let paths = self
             .paths
             .iter()
@@ -74,7 +80,7 @@ impl FileArgs {
                 }
                 root
             }
-            None => root_of(&paths, !self.isolated),
+            None => root_of(&paths, !config.isolated),
         };
         let relative = paths
             .iter()
@@ -93,9 +99,9 @@ impl FileArgs {
             exclude: self.exclude.clone(),
             respect_gitignore: !self.no_respect_gitignore,
             size_cap: self.size_cap,
-            catalogs: self.catalog.clone(),
-            threads: self.threads.map(NonZeroUsize::get),
-            prefilter: !self.no_prefilter,
+            catalogs: config.catalog.clone(),
+            threads: config.threads.map(NonZeroUsize::get),
+            prefilter: !config.no_prefilter,
         };
         Ok(Request {
             options,

@@ -2,7 +2,7 @@
 //!
 //! Takes options; writes rows to stdout, notes and a summary to stderr. Exit code 0, or 2 when it cannot be made.
 
-use super::files::FileArgs;
+use super::files::{ConfigArgs, FileArgs};
 use super::{Failure, LookArgs, Streams, check, write};
 use crate::report::pools;
 use clap::{Args, ValueEnum};
@@ -22,6 +22,8 @@ pub(crate) struct PoolsArgs {
     output_format: Format,
     #[command(flatten)]
     look: LookArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -32,7 +34,7 @@ enum Format {
 
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &PoolsArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let request = args.files.resolve()?;
+    let request = args.files.resolve(&args.config)?;
     let (run, mut rows) = crate::pools(&request.options)?;
     rows.retain(|row| crate::judge::covers(&request.paths, &row.path));
     rows.sort_by_key(|row| row.place);

@@ -169,3 +169,62 @@ pub fn summary(rows: &[PoolRow]) -> String {
         count(files.len(), "file")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, Span};
+
+    fn row() -> PoolRow {
+        PoolRow {
+            path: "db/\u{1b}main.py".to_owned(),
+            line: 7,
+            column: 15,
+            kind: "engine".to_owned(),
+            name: "logs".to_owned(),
+            library: "lib".to_owned(),
+            database: "postgresql DATABASE_URL".to_owned(),
+            class: String::new(),
+            settings: vec![(
+                "overflow".to_owned(),
+                "10".to_owned(),
+                "default of lib 2".to_owned(),
+            )],
+            placement: "once per process".to_owned(),
+            conditions: vec!["not sqlite".to_owned(), "DEBUG".to_owned()],
+            place: Place {
+                file: FileId(0),
+                span: Span::new(0, 1),
+            },
+        }
+    }
+
+    #[test]
+    fn text_has_one_block_for_each() {
+        let mut out = Vec::new();
+        write_text(&[row()], &mut out).expect("in memory");
+        let expected = "db/\\x1bmain.py:7:15: engine `logs` (lib)\n    \
+            database  postgresql DATABASE_URL\n    \
+            class     unknown\n    \
+            overflow  10  (default of lib 2)\n    \
+            made      once per process\n    \
+            when      not sqlite and DEBUG\n\n";
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+        assert_eq!(summary(&[row(), row()]), "2 places in 1 file");
+        assert_eq!(summary(&[]), "no pools or connections");
+    }
+
+    #[test]
+    fn json_is_a_form_of_its_own() {
+        let mut out = Vec::new();
+        write_json(&[row()], &mut out).expect("in memory");
+        let json: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+        let expected = serde_json::json!({"version": 1, "pools": [{
+            "path": "db/\u{1b}main.py", "line": 7, "column": 15, "kind": "engine", "name": "logs",
+            "library": "lib", "database": "postgresql DATABASE_URL", "class": "",
+            "settings": [{"role": "overflow", "value": "10", "from": "default of lib 2"}],
+            "placement": "once per process", "conditions": ["not sqlite", "DEBUG"],
+        }]});
+        assert_eq!(json, expected);
+    }
+}

@@ -150,7 +150,10 @@ fn beside_words(line: &[u8], is_settings: bool) -> Vec<Range<usize>> {
                 Some(quote @ (b'"' | b'\'')) => {
                     let open = tail(text, &|byte| byte == quote);
                     let close = tail(open, &|byte| byte != quote && !b"\r\n".contains(byte));
-                    found.push(open..close);
+                    // Two quotes are an empty string, one or three open one.
+                    if (open - text) % 2 == 1 {
+                        found.push(open..close);
+                    }
                 }
                 _ if is_settings || is_in_query(line, start) => {
                     found.push(at..tail(at, &|byte| !b"&\"'#,) \t\r\n".contains(byte)));
@@ -244,6 +247,7 @@ mod tests {
             "e = make(f\"db://{user}:{password}@{host}/d\")",
             "e = make(\"db://host:5432/d\", password=password)",
             "if password == \"\":",
+            "connect(password=\"\", host=\"h\")",
             "def connect(password: str, size: int = 5):",
         ] {
             assert_eq!(masked(line, false), line);

@@ -4,6 +4,7 @@
 //! terminal: here tabs become spaces, what a terminal would obey becomes an escape, secrets become `***`, lines are
 //! cut to the width. Invariant: no output line is wider than the style says, and a label stays under its bytes.
 
+use super::ink::Ink;
 use super::{Text, push_printable, secrets};
 use crate::finding::Severity;
 use crate::source::Span;
@@ -40,10 +41,8 @@ impl Style {
             return ThemeCharacters::unicode();
         }
         ThemeCharacters {
+            vbar_break: '|',
             underbar: '^',
-            ltop: '-',
-            hbar: '-',
-            lbot: '`',
             ..ThemeCharacters::ascii()
         }
     }
@@ -80,6 +79,8 @@ const MAX_LINES: usize = 8;
 const MAX_GAP: usize = 2;
 /// The room that a label's words need behind their mark.
 const WORDS_WIDTH: usize = 30;
+/// Words are never wrapped narrower than this.
+const MIN_WORDS_WIDTH: usize = 16;
 
 /// Draws the labels of one text: snippets in the order in which their labels are given.
 pub fn render(source: &Source<'_>, labels: &[Label], severity: Severity, style: Style) -> String {
@@ -142,22 +143,31 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
         .line_column(lead.map_or(0, |label| label.span.start));
     let name = format!("{}:{}:{}", source.path, at.line, at.column);
 
-    let is_tall = labels.iter().any(|label| {
-        line_of(label.span.start) != line_of(label.span.end.saturating_sub(1).max(label.span.start))
-    });
-    let gutter = (last + 1).to_string().len() + 4 + if is_tall { 4 } else { 0 };
+    let is_tall = |label: &Label| {
+        let last = label.span.end.saturating_sub(1).max(label.span.start);
+        line_of(label.span.start) != line_of(last)
+    };
+    // Labels of several lines are drawn left of the source, one column for each and three for their arrows.
+    let tall = labels.iter().filter(|label| is_tall(label)).count();
+    let gutter = (last + 1).to_string().len() + 4 + if tall > 0 { tall + 3 } else { 0 };
     let room = style.width.saturating_sub(gutter).max(WORDS_WIDTH + 10);
 
     // The lines, made fit; `laid` remembers where each came from.
     let mut text = String::new();
     let mut laid: Vec<(Span, usize, Line)> = Vec::new();
-    let from = first.saturating_sub(1).max(1);
-    for number in from..=last + 1 {
+    let is_blank = |line: usize| {
+        bytes[lines.line_span(bytes, line).range()]
+            .trim_ascii()
+            .is_empty()
+    };
+    let from = if first > 1 && !is_blank(first - 1) {
+        first - 1
+    } else {
+        first
+    };
+    let to = if is_blank(last + 1) { last } else { last + 1 };
+    for number in from..=to {
         let span = lines.line_span(bytes, number);
-        let is_past_the_end = span.start as usize >= bytes.len();
-        if is_past_the_end && number > last {
-            break;
-        }
         let starts: Vec<usize> = labels
             .iter()
             .filter(|label| line_of(label.span.start) == number)
@@ -179,33 +189,62 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
         let within = (offset.max(span.start) - span.start) as usize;
         Some(at + line.offset(within))
     };
+    let column = |at: usize| {
+        let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        display_width(&text[line..at])
+    };
     let mut placed: Vec<(usize, usize, Label)> = labels
         .into_iter()
-        .filter_map(|label| Some((moved(label.span.start)?, moved(label.span.end)?, label)))
+        .filter_map(|label| {
+            let (start, end) = (moved(label.span.start)?, moved(label.span.end)?);
+            // A place that ends with a line does not reach into the next one.
+            let length = text.get(start..end)?.trim_end_matches('\n').len();
+            Some((start, start + length, label))
+        })
         .collect();
     part(&mut placed, &text);
 
-    let styles = style.words();
+    // Words need room behind their mark, and no two marks can share a place. A mark that is too far right, or on top of
+    // another, gets a snippet of its own; one that is only too long is cut.
+    let farthest = room.saturating_sub(4 + MIN_WORDS_WIDTH);
+    let mut near: Vec<(usize, usize, Label)> = Vec::new();
+    let mut far: Vec<Label> = Vec::new();
+    for (start, end, label) in placed {
+        let is_on_top = near.iter().any(|(other, other_end, _)| {
+            !text[*other..*other_end].contains('\n')
+                && *other <= start
+                && start < *other_end.max(&(other + 1))
+        });
+        let is_far = !label.message.is_empty() && column(start) > farthest;
+        if is_on_top || is_far && !near.is_empty() {
+            far.push(label);
+        } else {
+            near.push((start, end, label));
+        }
+    }
+    if !far.is_empty() {
+        let near = near.into_iter().map(|(.., label)| label).collect();
+        return draw(source, near, severity, style) + &draw(source, far, severity, style);
+    }
+    let mut placed = near;
+    for (start, end, label) in &mut placed {
+        if !label.message.is_empty() && !text[*start..*end].contains('\n') {
+            let widest = (2 * farthest).saturating_sub(2 * column(*start)).max(1);
+            *end = *start + at_column(&text[*start..*end], widest);
+        }
+    }
+
+    // Drawn in colour always: the colours tell whose mark is whose.
+    let styles = ThemeStyles::ansi();
     let primary = match severity {
-        Severity::Error => styles.error,
-        Severity::Warning => styles.warning,
-        Severity::Info => styles.advice,
+        Severity::Error => styles.error.bold(),
+        Severity::Warning => styles.warning.bold(),
+        Severity::Info => styles.advice.bold(),
     };
-    let related = if style.color {
-        ThemeStyles::none().link.blue()
-    } else {
-        styles.link
-    };
+    let related = ThemeStyles::none().link.blue();
     let highlights = placed
         .iter()
-        .map(|(.., label)| {
-            if label.is_primary {
-                primary.bold()
-            } else {
-                related
-            }
-        })
-        .map(|highlight| if style.color { highlight } else { styles.link });
+        .map(|(.., label)| if label.is_primary { primary } else { related });
     let theme = GraphicalTheme {
         characters: style.characters(),
         styles: ThemeStyles {
@@ -214,17 +253,17 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
             ..styles
         },
     };
+    let is_bare = |label: &Label| !label.is_primary || label.message.is_empty();
+    let bare_primary = tall == 0 && placed.iter().all(|(.., label)| is_bare(label));
     let labels = placed
         .into_iter()
         .map(|(start, end, label)| {
-            let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
-            let column = display_width(&text[line..start]);
-            let middle =
-                column + display_width(text[start..end].split('\n').next().unwrap_or("")) / 2;
-            let words = wrap(
-                &label.message,
-                room.saturating_sub(middle + 4).max(WORDS_WIDTH - 6),
-            );
+            let middle = match text[start..end].contains('\n') {
+                true => 0,
+                false => column(start) + display_width(&text[start..end]) / 2,
+            };
+            let width = room.saturating_sub(middle + 4);
+            let words = wrap(&label.message, width.max(MIN_WORDS_WIDTH));
             let words = (!words.is_empty()).then_some(words);
             if label.is_primary {
                 LabeledSpan::new_primary_with_span(words, start..end)
@@ -249,9 +288,15 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
     if handler.render_report(&mut out, &drawing).is_err() {
         return String::new();
     }
-    // The first line is the drawing's own message, which nobody needs: the caller says what there is to say.
-    out.split_once('\n')
-        .map_or_else(String::new, |(_, rest)| rest.to_owned())
+    let primary = primary.style("").to_string();
+    let ink = Ink {
+        marks: style.characters(),
+        unicode: style.unicode,
+        color: style.color,
+        primary: primary.strip_suffix("\x1b[0m").unwrap_or(&primary),
+        bare_primary,
+    };
+    ink.finish(&out)
 }
 
 /// Keeps spans of one line apart, for they are drawn on one line: an outer span gives way to what lies in it.
@@ -380,15 +425,15 @@ impl Line {
     }
 }
 
-/// The first byte of `text` at or behind a column.
-fn at_column(text: &str, column: usize) -> usize {
+/// How many bytes of `text` fit into so many columns.
+fn at_column(text: &str, columns: usize) -> usize {
     let mut seen = 0;
     let mut buffer = [0; 4];
     for (at, char) in text.char_indices() {
-        if seen >= column {
+        seen += display_width(char.encode_utf8(&mut buffer));
+        if seen > columns {
             return at;
         }
-        seen += display_width(char.encode_utf8(&mut buffer));
     }
     text.len()
 }
