@@ -125,7 +125,8 @@ impl<'t> Lower<'t> {
         let body = match children.last() {
             Some(value) => {
                 let returned = self.expr(*value);
-                vec![self.push_stmt(value.span(), StmtKind::Return(Some(returned)))]
+                let span = self.module.expr(returned).span;
+                vec![self.push_stmt(span, StmtKind::Return(Some(returned)))]
             }
             None => Vec::new(),
         };
