@@ -145,6 +145,7 @@ impl From<crate::Error> for Failure {
     fn from(error: crate::Error) -> Self {
         match error {
             crate::Error::Catalog(error) => Self::Catalog(error),
+            crate::Error::Start(error) => Self::Message(format!("cannot start: {error}")),
         }
     }
 }

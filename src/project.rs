@@ -12,9 +12,11 @@ pub mod eval;
 pub mod inventory;
 pub mod modules;
 pub mod names;
+pub mod numbers;
 pub mod placement;
 pub mod pools;
 pub mod registries;
+pub mod sessions;
 pub mod settings;
 pub mod values;
 

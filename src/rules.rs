@@ -3,12 +3,19 @@
 //! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
+mod duplicate_engine;
+mod engine_per_call;
+mod inconsistent_pool_size;
+mod null_pool;
+mod scoped_session_not_removed;
+mod session_factory_per_call;
+mod static_pool_shared;
+
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Fold, Meta, Rule};
 use std::sync::OnceLock;
 
 /// A row of the table: the name, which is also the name of the YAML file, and the check.
-#[allow(unused_macros, reason = "the table is still empty")]
 macro_rules! rule {
     ($name:literal, $check:path) => {
         Rule {
@@ -25,7 +32,15 @@ macro_rules! rule {
 }
 
 /// All rules, sorted by name.
-pub static RULES: &[Rule] = &[];
+pub static RULES: &[Rule] = &[
+    rule!("duplicate-engine", duplicate_engine::check),
+    rule!("engine-per-call", engine_per_call::check),
+    rule!("inconsistent-pool-size", inconsistent_pool_size::check),
+    rule!("null-pool", null_pool::check),
+    rule!("scoped-session-not-removed", scoped_session_not_removed::check),
+    rule!("session-factory-per-call", session_factory_per_call::check),
+    rule!("static-pool-shared", static_pool_shared::check),
+];
 
 /// Rules that `default` leaves out: they say nothing until the project states its own limits.
 pub const OFF_BY_DEFAULT: &[&str] = &["pool-policy"];

@@ -132,18 +132,12 @@ pub enum Error {
 /// # Errors
 /// When a catalog file cannot be used, or no thread can be started.
 pub fn analyze(options: &Options) -> Result<Run, Error> {
-    run(
-        options,
-        |project| {
-            RULES
-                .iter()
-                .flat_map(|rule| (rule.check)(project))
-                .collect()
-        },
-        |run, findings| {
-            run.findings.extend(findings);
-        },
-    )
+    let ask = |project: &Project<'_>| -> Vec<Finding> {
+        RULES.iter().flat_map(|rule| (rule.check)(project)).collect()
+    };
+    let (mut run, findings) = run(options, ask)?;
+    run.findings.extend(findings);
+    Ok(run)
 }
 
 /// The inventory of a project: every place that makes an engine, a pool, a connection or a session.
@@ -151,19 +145,16 @@ pub fn analyze(options: &Options) -> Result<Run, Error> {
 /// # Errors
 /// As [`analyze`].
 pub fn pools(options: &Options) -> Result<(Run, Vec<PoolRow>), Error> {
-    let mut rows = Vec::new();
-    let run = run(options, Project::inventory, |run, found| {
-        rows = crate::project::inventory::rows(run, found)
-    })?;
+    let (run, known) = run(options, |project: &Project<'_>| project.inventory())?;
+    let rows = crate::project::inventory::rows(&run, known);
     Ok((run, rows))
 }
 
-/// Reads the project, asks until no further file is wanted, and hands the last answer to `finish`.
+/// Reads the project and asks until no further file is wanted; gives the last answer.
 fn run<T: Send>(
     options: &Options,
-    ask: impl Fn(&Project<'_>) -> T + Sync,
-    finish: impl FnOnce(&mut Run, T),
-) -> Result<Run, Error> {
+    ask: impl Fn(&Project<'_>) -> T + Send + Sync,
+) -> Result<(Run, T), Error> {
     let catalog = Catalog::load(&options.catalogs)?;
     let mut words = catalog.triggers();
     words.push(OWN_NAME.to_owned());
@@ -183,21 +174,19 @@ fn run<T: Send>(
     });
     threads.install(|| {
         let mut run = read(walked, &sieve, options);
-        let mut answer = None;
-        for _ in 0..MOST_ROUNDS {
+        let mut round = 1;
+        let answer = loop {
             let project = Project::new(&catalog, &run.files);
-            answer = Some(ask(&project));
+            let answer = ask(&project);
             let wanted: Vec<FileId> = project.wanted().into_iter().collect();
-            if wanted.is_empty() {
-                break;
+            if wanted.is_empty() || round == MOST_ROUNDS {
+                break answer;
             }
             parse_wanted(&mut run, &wanted, options.size_cap);
-        }
+            round += 1;
+        };
         conclude(&mut run);
-        if let Some(answer) = answer {
-            finish(&mut run, answer);
-        }
-        Ok(run)
+        Ok((run, answer))
     })
 }
 

@@ -322,6 +322,8 @@ pub enum Role {
     ConnectArguments,
     /// Options of each execution.
     ExecutionOptions,
+    /// The isolation level of every connection.
+    Isolation,
     /// A dictionary of engine keywords.
     Options,
     /// A dictionary with a prefix before each keyword.
@@ -824,6 +826,9 @@ pub struct Contexts {
     /// Parts of host names that say a pooler stands in front.
     #[serde(default)]
     pub pooler_hosts: Vec<String>,
+    /// Arguments of drivers that say so (`statement_cache_size=0`).
+    #[serde(default)]
+    pub pooler_arguments: Vec<String>,
     /// Ports that say so.
     #[serde(default)]
     pub pooler_ports: Vec<u16>,

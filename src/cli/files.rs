@@ -96,6 +96,7 @@ impl FileArgs {
             .collect::<Result<_, _>>()?;
         let options = Options {
             root,
+            named: paths.clone(),
             exclude: self.exclude.clone(),
             respect_gitignore: !self.no_respect_gitignore,
             size_cap: self.size_cap,

@@ -636,7 +636,7 @@ fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
 }
 
 /// What `**value` sets; true when there may be more.
-fn spread(
+pub(super) fn spread(
     maker: &Maker,
     val: &Val,
     held: &[Condition],

@@ -1,0 +1,102 @@
+//! `duplicate-engine`: two engines or pools for one database in one process.
+//!
+//! Looks at instances. Identity is symbolic: the same environment name, setting, constant or URL; two unknown databases
+//! are never the same.
+
+use super::null_pool::name_of;
+use crate::catalog::{ContextKind, Role};
+use crate::finding::{Confidence, Finding, Severity};
+use crate::project::Project;
+use crate::project::pools::Pool;
+
+const NAME: &str = "duplicate-engine";
+
+/// Contexts whose engines are no part of the product's process.
+pub(super) const SILENT: &[ContextKind] = &[
+    ContextKind::Test,
+    ContextKind::Migration,
+    ContextKind::Script,
+    ContextKind::Vendored,
+    ContextKind::Generated,
+    ContextKind::Example,
+];
+
+pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let groups = same_database(project);
+    for pools in &groups {
+        for (number, pool) in pools.iter().enumerate() {
+            let Some(first) = pools[..number].iter().find(|first| clash(project, first, pool)) else { continue };
+            let pair = first.is_async != pool.is_async;
+            let shown = &pool.database.shown;
+            let mut finding = Finding::new(
+                NAME,
+                pool.place,
+                format!("{} is another pool for `{shown}`: the process already has one", name_of(pool)),
+            )
+            .severity(if pair { Severity::Info } else { Severity::Warning })
+            .confidence(Confidence::High)
+            .symbol(pool.symbol.clone())
+            .help(if pair {
+                "Keep both only while sync and async code both need the database, and count their connections together."
+            } else {
+                "Make one engine in one module and import it from there."
+            })
+            .related(first.place, "the first one is made here");
+            if let Some(sum) = sum(project, first, pool) {
+                finding = finding.note(sum);
+            }
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// The instances that stay or come back, grouped by database, in path order.
+pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
+    let mut groups: Vec<Vec<Pool>> = Vec::new();
+    for pool in project.instances() {
+        let replica = |text: &str| {
+            let words: Vec<String> =
+                text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect();
+            project.catalog.contexts().replica_words.iter().any(|word| words.contains(word))
+        };
+        if pool.database.identity.is_none()
+            || project.contexts(pool.site).iter().any(|context| SILENT.contains(context))
+            || project.file_contexts(pool.place.file).iter().any(|context| SILENT.contains(context))
+            || replica(&pool.symbol)
+            || replica(&pool.database.shown)
+            || !project.is_reached(pool.site)
+        {
+            continue;
+        }
+        let scope = project.files.file(pool.place.file).scope;
+        let same = groups.iter_mut().find(|group| {
+            group[0].database.identity == pool.database.identity && project.files.file(group[0].place.file).scope == scope
+        });
+        match same {
+            Some(group) => {
+                if group.iter().all(|known| known.place != pool.place) {
+                    group.push(pool);
+                }
+            }
+            None => groups.push(vec![pool]),
+        }
+    }
+    groups
+}
+
+/// Whether two pools of one database can both live in one process, and are not apart on purpose.
+fn clash(project: &Project<'_>, first: &Pool, second: &Pool) -> bool {
+    project.compatible(&first.conditions, &second.conditions)
+        && first.settings.contains_key(&Role::ExecutionOptions) == second.settings.contains_key(&Role::ExecutionOptions)
+        && first.settings.contains_key(&Role::Isolation) == second.settings.contains_key(&Role::Isolation)
+        && !project.only_from_scripts(first.site)
+        && !project.only_from_scripts(second.site)
+}
+
+/// The connections of both, when they are known.
+fn sum(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<String> {
+    let (a, b) = (project.most_connections(first)?, project.most_connections(second)?);
+    Some(format!("together they may hold {} + {} = {} connections", a.words, b.words, a.number + b.number))
+}

@@ -1,0 +1,167 @@
+//! `inconsistent-pool-size`: one database or one setting, two sizes.
+//!
+//! Compares pools of one database with each other, the fallbacks of one environment variable with each other, and a
+//! fallback with the settings file.
+
+use super::duplicate_engine::same_database;
+use super::null_pool::name_of;
+use crate::catalog::Role;
+use crate::finding::{Confidence, Finding, Severity};
+use crate::project::Project;
+use crate::project::numbers::Number;
+use crate::project::pools::Pool;
+use crate::source::Place;
+
+const NAME: &str = "inconsistent-pool-size";
+
+/// The numbers that are compared, with their names for people.
+const ROLES: &[(Role, &str)] =
+    &[(Role::Size, "size"), (Role::Overflow, "overflow"), (Role::Min, "minimum"), (Role::Max, "maximum")];
+
+/// One disagreement.
+struct Difference {
+    what: &'static str,
+    env: Option<String>,
+    here: Number,
+    there: Number,
+    there_words: &'static str,
+    example: bool,
+}
+
+pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut told: Vec<Place> = Vec::new();
+    let groups = same_database(project);
+    for pools in &groups {
+        for (number, pool) in pools.iter().enumerate() {
+            let differences: Vec<Difference> =
+                pools[..number].iter().find_map(|first| against(project, first, pool)).unwrap_or_default();
+            if !differences.is_empty() {
+                findings.push(tell(pool, &differences));
+            }
+        }
+    }
+    for pool in project.numbered_pools() {
+        let differences: Vec<Difference> = ROLES
+            .iter()
+            .flat_map(|(role, what)| fallbacks(project, &pool, *role, what))
+            .filter(|difference| !told.contains(&difference.here.place))
+            .collect();
+        if differences.is_empty() {
+            continue;
+        }
+        told.extend(differences.iter().map(|difference| difference.here.place));
+        match findings.iter_mut().find(|known| known.place == pool.place) {
+            Some(known) => *known = merged(known.clone(), &differences),
+            None => findings.push(tell(&pool, &differences)),
+        }
+    }
+    findings
+}
+
+/// Where two pools of one database differ in a number that wins on both sides.
+fn against(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<Vec<Difference>> {
+    if first.is_async != second.is_async || !project.compatible(&first.conditions, &second.conditions) {
+        return None;
+    }
+    let mut found = Vec::new();
+    for (role, what) in ROLES {
+        for there in project.numbers(first, *role) {
+            for here in project.numbers(second, *role) {
+                let same_variable = here.env.is_some() && here.env == there.env;
+                // Different variables are different on purpose: one size for the web, one for the workers.
+                let by_design = here.env.is_some() && there.env.is_some();
+                let together = project.compatible(&here.conditions, &there.conditions);
+                if !same_variable && !by_design && together && here.winning() != there.winning() {
+                    found.push(Difference {
+                        what,
+                        env: None,
+                        here: here.clone(),
+                        there,
+                        there_words: "elsewhere",
+                        example: false,
+                    });
+                    break;
+                }
+            }
+            if found.last().is_some_and(|difference: &Difference| difference.what == *what) {
+                break;
+            }
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// Where the fallback that a pool uses differs from the settings file, or from the fallback used elsewhere.
+fn fallbacks(project: &Project<'_>, pool: &Pool, role: Role, what: &'static str) -> Vec<Difference> {
+    project
+        .numbers(pool, role)
+        .into_iter()
+        .filter_map(|here| {
+            let env = here.env.clone()?;
+            let fallback = here.fallback?;
+            let of = |there: Number, there_words, example| Difference {
+                what,
+                env: Some(env.clone()),
+                here: here.clone(),
+                there,
+                there_words,
+                example,
+            };
+            if let Some((there, example)) = &here.file
+                && there.winning() != Some(fallback)
+            {
+                return Some(of((**there).clone(), "in the settings file", *example));
+            }
+            let other = project.fallbacks_of(&env, pool).into_iter().find(|other| {
+                other.place < here.place && other.fallback.is_some_and(|other| other != fallback)
+            })?;
+            Some(of(other, "as the fallback elsewhere", false))
+        })
+        .collect()
+}
+
+fn tell(pool: &Pool, differences: &[Difference]) -> Finding {
+    let first = &differences[0];
+    let message = match &first.env {
+        Some(env) => format!(
+            "the {} of {} falls back to {} when {env} is not set, but it is {} {}",
+            first.what,
+            name_of(pool),
+            shown(first.here.fallback),
+            shown(first.there.winning().or(first.there.fallback)),
+            first.there_words
+        ),
+        None => format!(
+            "the {} of {} is {} here and {} {} for the same database",
+            first.what,
+            name_of(pool),
+            shown(first.here.winning()),
+            shown(first.there.winning()),
+            first.there_words
+        ),
+    };
+    let example = differences.iter().all(|difference| difference.example);
+    let finding = Finding::new(NAME, pool.place, message)
+        .severity(if example { Severity::Info } else { Severity::Warning })
+        .confidence(Confidence::High)
+        .symbol(pool.symbol.clone())
+        .help("Read the number in one place and use it everywhere; give the fallback the value that is deployed.");
+    merged(finding, differences)
+}
+
+fn merged(mut finding: Finding, differences: &[Difference]) -> Finding {
+    for difference in differences {
+        let here = difference.here.fallback.filter(|_| difference.env.is_some()).or(difference.here.winning());
+        let there = difference.there.winning().or(difference.there.fallback);
+        finding = finding
+            .note(format!("{}: {} here, {} {}", difference.what, shown(here), shown(there), difference.there_words))
+            .related(difference.here.place, format!("{} is set to {} here", difference.what, shown(here)))
+            .related(difference.there.place, format!("{} is set to {} here", difference.what, shown(there)));
+    }
+    finding
+}
+
+fn shown(number: Option<i64>) -> String {
+    number.map_or_else(|| "unknown".to_owned(), |number| number.to_string())
+}

@@ -1,0 +1,115 @@
+//! `null-pool`: a pool class that keeps nothing, so that every checkout connects anew.
+//!
+//! Looks at each creation site through the factory calls that lead to it. What the class costs depends on the database:
+//! see the page of the rule.
+
+use crate::catalog::{Behaviour, ContextKind, PathKind};
+use crate::finding::{Confidence, Finding, Severity};
+use crate::project::Project;
+use crate::project::pools::{ClassChoice, Pool};
+use crate::project::sessions::Closed;
+use crate::project::values::Condition;
+
+const NAME: &str = "null-pool";
+
+/// Contexts in which opening a connection for each use is right, or nobody's business.
+const SILENT: &[ContextKind] = &[
+    ContextKind::Test,
+    ContextKind::Migration,
+    ContextKind::Script,
+    ContextKind::Serverless,
+    ContextKind::Vendored,
+    ContextKind::Generated,
+    ContextKind::Example,
+];
+
+pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for pool in project.instances() {
+        for choice in pool.classes.iter().filter(|choice| is_named(choice, Behaviour::Null)) {
+            if let Some(finding) = judge(project, &pool, choice) {
+                // Several calls may lead to one site: the gravest speaks.
+                match findings.iter_mut().find(|known| known.place == finding.place) {
+                    Some(known) if known.severity >= finding.severity => {}
+                    Some(known) => *known = finding,
+                    None => findings.push(finding),
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Whether the code itself names a class of this behaviour.
+pub(super) fn is_named(choice: &ClassChoice, behaviour: Behaviour) -> bool {
+    choice.explicit && choice.behaviour == Some(behaviour)
+}
+
+fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Finding> {
+    let conditions: Vec<Condition> = [pool.conditions.as_slice(), &choice.conditions].concat();
+    let silent = project.contexts(pool.site).iter().any(|context| SILENT.contains(context))
+        || project.is_serverless(pool.site.file)
+        || project.is_deliberate(pool.site)
+        || project.behind_pooler(pool)
+        || project.chosen_by_flag(&choice.conditions)
+        || project.serves_workers_of_its_own(pool)
+        || project.only_from_scripts(pool.site);
+    if silent {
+        return None;
+    }
+    let (severity, confidence, why) = match project.path_kind(pool, &conditions) {
+        Some((PathKind::Memory | PathKind::SharedMemory, _)) => return None,
+        Some((PathKind::Server, confidence)) => {
+            (Severity::Warning, confidence, "a server database pays a new connection and login for each checkout".to_owned())
+        }
+        Some((PathKind::File, confidence)) => match project.sessions_closed(pool) {
+            Closed::Always => (Severity::Info, confidence, "every session on it is closed, so nothing leaks".to_owned()),
+            Closed::NotProved => (
+                Severity::Warning,
+                confidence,
+                "its sessions are not all closed or removed: each one left open keeps a file descriptor, without a bound"
+                    .to_owned(),
+            ),
+            Closed::NoneKnown => (Severity::Info, confidence, "no session of it is left open as far as can be seen".to_owned()),
+        },
+        None => (Severity::Info, Confidence::Medium, "which database this is cannot be seen".to_owned()),
+    };
+    let class = Pool::class_name(choice);
+    let on = name_of(pool);
+    let mut finding = Finding::new(NAME, project.place(pool.site), format!("every checkout from {on} opens a new connection: `{class}` keeps none"))
+        .severity(severity)
+        .confidence(confidence.max(Confidence::Medium))
+        .symbol(pool.symbol.clone())
+        .help(cure(severity, &why))
+        .note(why.clone())
+        .fold_key(format!("{severity:?}:{}", pool.maker));
+    if let Some((with, without)) = project.checkout_cost(pool, &conditions) {
+        finding = finding.note(format!("measured: {without} ms for each checkout instead of {with} ms from a pool"));
+    }
+    if let Some(place) = choice.place {
+        finding = finding.related(place, format!("`{class}` is set here"));
+    }
+    if pool.place != project.place(pool.site) {
+        finding = finding.related(pool.place, "made by this call");
+    }
+    if let Some(place) = pool.database.backends.iter().find_map(|(backend, _)| backend.said) {
+        finding = finding.related(place, "the database is named here");
+    }
+    Some(finding)
+}
+
+/// How a pool is called in a message.
+pub(super) fn name_of(pool: &Pool) -> String {
+    let last = pool.symbol.rsplit('.').next().unwrap_or_default();
+    if last.is_empty() { "this engine".to_owned() } else { format!("`{last}`") }
+}
+
+fn cure(severity: Severity, why: &str) -> &'static str {
+    match severity {
+        Severity::Warning if why.starts_with("its sessions") => {
+            "Close or remove the sessions first; then drop the class, so that the default pool keeps a bounded number of connections."
+        }
+        Severity::Warning => "Drop the class, so that the default pool keeps connections, and let it test them before use.",
+        _ => "Drop the class to use the default pool of the installed version, unless files must be free between uses.",
+    }
+}
