@@ -432,9 +432,16 @@ def run(version):
     return found
 
 
+def server_costs():
+    """Milliseconds of a connect and of a checkout of PostgreSQL; no server runs here, so the catalog's own figures."""
+    line = re.search(r"^  postgresql: .*$", (RULES / "dialects.yaml").read_text(encoding="utf-8"), re.M).group()
+    return tuple(re.search(rf"{key}: ([0-9.]+)", line).group(1) for key in ("connect-ms", "checkout-ms"))
+
+
 def claims(figures):
     """(page, what must be true, the words in which the page says it)."""
     old, new = figures["1.4"], figures["2.0"]
+    yield "null-pool", "the page and the catalog agree on PostgreSQL", True, "{} ms instead of {} ms".format(*server_costs())
     for f in (old, new):
         v = f["version"]
         yield "static-pool-shared", f"{v} loses every committed row of the first session", f["static_lost"] == 100, "100 of 100 committed rows"
@@ -446,7 +453,7 @@ def claims(figures):
         yield "null-pool", f"{v} one connection for each checkout", f["null_opened_of_500"] == 500 and f["queue_opened_of_500"] == 1, "500 checkouts open 500 connections, with a queue pool 1"
         yield "null-pool", f"{v} unclosed sessions have no bound", f["null_held_growth"] == 300, "300 unclosed sessions hold 300 files open"
         yield "null-pool", f"{v} a queue pool stops at 15", f["queue_held_before_timeout"] == 15, "after 15"
-        yield "null-pool", f"{v} a checkout of a file costs a little more", 1.2 < f["null_checkout_ms"] / f["queue_checkout_ms"] < 8, "two to three times"
+        yield "null-pool", f"{v} a checkout of a file costs a little more", 1.5 < f["null_checkout_ms"] / f["queue_checkout_ms"] < 7, "two to five times"
         yield "duplicate-engine", f"{v} two engines admit twice as many", (f["one_engine_limit"], f["two_engines_limit"]) == (15, 30), "30 connections instead of 15"
         yield "inconsistent-pool-size", f"{v} the fallback refuses", (f["fallback_refused"], f["setting_refused"]) == (7, 0), "7 of 12"
         yield "session-factory-per-call", f"{v} building costs several times as much", f["factory_each_us"] / f["factory_once_us"] > 1.5 and f["factory_each_us"] < 500, "tens of microseconds"
