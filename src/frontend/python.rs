@@ -14,6 +14,7 @@ mod lower;
 mod patterns;
 mod prepare;
 mod statements;
+mod strings;
 #[cfg(test)]
 mod tests;
 

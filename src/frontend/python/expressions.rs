@@ -1,15 +1,15 @@
-//! Expressions: names, calls, operators, displays, comprehensions, strings, and annotations.
+//! Expressions: names, calls, operators, displays, comprehensions, and annotations.
 //!
 //! Takes a clean node; gives an expression with its exact bytes. Undoes the two places where the grammar misreads valid
 //! code: `*f(x)` as a call of `*f`, and `type(x).a = v` as a type alias.
 
 use super::kinds::{Kind, Part};
-use super::literals::{self, Form};
+use super::literals;
 use super::lower::Lower;
 use crate::source::Span;
 use crate::syntax::{
     Arg, ArgKind, BinaryOp, Call, Clause, CompareOp, Comprehension, DictItem, ExprId, ExprKind,
-    LogicOp, Name, TextPart,
+    LogicOp, Name,
 };
 
 /// Members of a union type that are nested in each other as the operators are.
@@ -467,99 +467,6 @@ impl<'t> Lower<'t> {
                 }
             }
             _ => ExprKind::Yield(None),
-        }
-    }
-
-    /// A string, or several beside each other.
-    fn string(&mut self, part: Part<'t>) -> ExprKind {
-        let literals = match part.kind {
-            Kind::ConcatenatedString => self.named(part),
-            _ => vec![part],
-        };
-        let mut parts = Vec::new();
-        let mut is_text = false;
-        for literal in literals {
-            let written = &self.bytes[literal.node.byte_range()];
-            let form = Form::of(written);
-            if form.bytes {
-                return ExprKind::Bytes;
-            }
-            is_text |= form.holes;
-            self.string_parts(literal, form, &mut parts);
-        }
-        match &mut parts[..] {
-            [] => ExprKind::Str("".into()),
-            [TextPart::Literal(text)] => ExprKind::Str(std::mem::take(text)),
-            _ if is_text => ExprKind::Text(parts),
-            _ => ExprKind::Bytes,
-        }
-    }
-
-    /// Adds the pieces of one literal. Text that cannot be decoded becomes a hole with nothing in it.
-    fn string_parts(&mut self, literal: Part<'t>, form: Form, parts: &mut Vec<TextPart>) {
-        let body = form.body(literal.end() - literal.start());
-        let (mut at, end) = (literal.start() + body.start, literal.start() + body.end);
-        if form.holes {
-            for child in self.named(literal) {
-                if child.kind == Kind::Interpolation {
-                    self.piece(form, at, child.start(), parts);
-                    at = child.end();
-                    let hole = self.hole(child);
-                    parts.push(TextPart::Hole(hole));
-                }
-            }
-        }
-        self.piece(form, at, end, parts);
-    }
-
-    fn piece(&mut self, form: Form, start: usize, end: usize, parts: &mut Vec<TextPart>) {
-        let body = self.bytes.get(start..end).unwrap_or_default();
-        if body.is_empty() {
-            return;
-        }
-        let text = if self.foreign && !body.is_ascii() {
-            None
-        } else {
-            form.decode(body)
-        };
-        match (text, parts.last_mut()) {
-            (Some(text), _) if text.is_empty() => {}
-            (Some(text), Some(TextPart::Literal(before))) => {
-                *before = (std::mem::take(before).into_string() + &text).into()
-            }
-            (Some(text), _) => parts.push(TextPart::Literal(text.into())),
-            (None, _) => {
-                let unknown = self.push_expr(Span::new(start, end), ExprKind::Opaque(Vec::new()));
-                parts.push(TextPart::Hole(unknown));
-            }
-        }
-    }
-
-    /// The expression of a hole; wrapped as opaque when the text in its place is not simply its value (`{x!r}`, `{x:>9}`).
-    fn hole(&mut self, part: Part<'t>) -> ExprId {
-        let children = self.children(part);
-        let mut inside = Vec::new();
-        let mut is_plain = true;
-        for child in children {
-            match child.kind {
-                Kind::TypeConversion => is_plain &= self.text(child) == "!s",
-                Kind::Equals => is_plain = false,
-                Kind::FormatSpecifier => {
-                    is_plain = false;
-                    for nested in self.named(child) {
-                        if nested.kind == Kind::FormatExpression {
-                            let nested = self.deeper(nested, |lower| lower.hole(nested), |id| id);
-                            inside.push(nested);
-                        }
-                    }
-                }
-                kind if kind.is_token() => {}
-                _ => inside.push(self.expr(child)),
-            }
-        }
-        match inside[..] {
-            [value] if is_plain => value,
-            _ => self.push_expr(part.span(), ExprKind::Opaque(inside)),
         }
     }
 }

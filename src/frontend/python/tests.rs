@@ -667,7 +667,10 @@ fn broken_statements_lose_their_content_only() {
     assert_eq!(file.module.errors[0].message, "expected identifier");
     assert_eq!(file.calls(), ["ok()"]);
     let file = read("x = f(a b)\n");
-    assert_eq!(file.module.errors[0].message, "cannot parse this: unexpected `b`");
+    assert_eq!(
+        file.module.errors[0].message,
+        "cannot parse this: unexpected `b`"
+    );
     assert_eq!(file.text(file.module.errors[0].span), "b");
     let many = read(&"x = = 1\n".repeat(100));
     assert_eq!(many.module.errors.len(), 20);
