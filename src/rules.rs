@@ -37,7 +37,10 @@ pub static RULES: &[Rule] = &[
     rule!("engine-per-call", engine_per_call::check),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("null-pool", null_pool::check),
-    rule!("scoped-session-not-removed", scoped_session_not_removed::check),
+    rule!(
+        "scoped-session-not-removed",
+        scoped_session_not_removed::check
+    ),
     rule!("session-factory-per-call", session_factory_per_call::check),
     rule!("static-pool-shared", static_pool_shared::check),
 ];

@@ -133,7 +133,10 @@ pub enum Error {
 /// When a catalog file cannot be used, or no thread can be started.
 pub fn analyze(options: &Options) -> Result<Run, Error> {
     let ask = |project: &Project<'_>| -> Vec<Finding> {
-        RULES.iter().flat_map(|rule| (rule.check)(project)).collect()
+        RULES
+            .iter()
+            .flat_map(|rule| (rule.check)(project))
+            .collect()
     };
     let (mut run, findings) = run(options, ask)?;
     run.findings.extend(findings);

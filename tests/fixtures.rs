@@ -38,7 +38,10 @@ fn reports_are_as_blessed() {
                 fs::write(&case.report, report).expect("the report can be written");
             }
         } else if fs::read_to_string(&case.report).expect("the report can be read") != report {
-            wrong.push(format!("fixtures/{}: the report differs; it is now\n{report}", case.name));
+            wrong.push(format!(
+                "fixtures/{}: the report differs; it is now\n{report}",
+                case.name
+            ));
         }
     }
     common::verdict(&wrong);
@@ -51,10 +54,16 @@ fn names_and_marks_agree() {
         let marks = common::marks(&common::files(&case.root));
         let own = case.name.split('/').next().unwrap_or_default();
         if case.silent && !marks.is_empty() {
-            wrong.push(format!("fixtures/{}: has marks and a name that promises none", case.name));
+            wrong.push(format!(
+                "fixtures/{}: has marks and a name that promises none",
+                case.name
+            ));
         }
         if !case.silent && own != "incidents" && marks.iter().all(|mark| mark.rule != own) {
-            wrong.push(format!("fixtures/{}: has no mark of its own rule", case.name));
+            wrong.push(format!(
+                "fixtures/{}: has no mark of its own rule",
+                case.name
+            ));
         }
     }
     common::verdict(&wrong);
@@ -67,8 +76,15 @@ fn every_rule_has_cases_of_both_kinds() {
     }
     let cases = common::cases();
     for rule in MARKED {
-        let own = cases.iter().filter(|case| case.name.starts_with(&format!("{rule}/")));
+        let own = cases
+            .iter()
+            .filter(|case| case.name.starts_with(&format!("{rule}/")));
         let (silent, firing): (Vec<_>, Vec<_>) = own.partition(|case| case.silent);
-        assert!(!firing.is_empty() && silent.len() >= firing.len(), "{rule}: {} fire, {} silent", firing.len(), silent.len());
+        assert!(
+            !firing.is_empty() && silent.len() >= firing.len(),
+            "{rule}: {} fire, {} silent",
+            firing.len(),
+            silent.len()
+        );
     }
 }

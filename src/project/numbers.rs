@@ -46,7 +46,12 @@ pub struct Most {
 impl Project<'_> {
     /// The numbers a pool may have in a role; library defaults are not among them.
     pub fn numbers(&self, pool: &Pool, role: Role) -> Vec<Number> {
-        pool.settings.get(&role).into_iter().flatten().filter_map(|setting| self.number(pool, setting)).collect()
+        pool.settings
+            .get(&role)
+            .into_iter()
+            .flatten()
+            .filter_map(|setting| self.number(pool, setting))
+            .collect()
     }
 
     fn number(&self, pool: &Pool, setting: &Setting) -> Option<Number> {
@@ -66,24 +71,36 @@ impl Project<'_> {
         }
     }
 
-    fn variable(&self, pool: &Pool, env: &Env, place: Place, conditions: &[Condition]) -> Option<Number> {
-        let fallback = env.default.as_ref().and_then(|default| match &default.value {
-            Value::Int(number) => Some(*number),
-            Value::Str(text) => text.trim().parse().ok(),
-            _ => None,
-        });
-        let file = self.env_values(pool.site.file, &env.name).into_iter().find_map(|(place, text, example)| {
-            let literal = text.trim().parse().ok()?;
-            let number = Number {
-                literal: Some(literal),
-                env: Some(env.name.to_string()),
-                fallback: None,
-                file: None,
-                place,
-                conditions: Vec::new(),
-            };
-            Some((Box::new(number), example))
-        });
+    fn variable(
+        &self,
+        pool: &Pool,
+        env: &Env,
+        place: Place,
+        conditions: &[Condition],
+    ) -> Option<Number> {
+        let fallback = env
+            .default
+            .as_ref()
+            .and_then(|default| match &default.value {
+                Value::Int(number) => Some(*number),
+                Value::Str(text) => text.trim().parse().ok(),
+                _ => None,
+            });
+        let file = self
+            .env_values(pool.site.file, &env.name)
+            .into_iter()
+            .find_map(|(place, text, example)| {
+                let literal = text.trim().parse().ok()?;
+                let number = Number {
+                    literal: Some(literal),
+                    env: Some(env.name.to_string()),
+                    fallback: None,
+                    file: None,
+                    place,
+                    conditions: Vec::new(),
+                };
+                Some((Box::new(number), example))
+            });
         Some(Number {
             literal: None,
             env: Some(env.name.to_string()),
@@ -98,11 +115,16 @@ impl Project<'_> {
     pub fn numbered_pools(&self) -> Vec<Pool> {
         let silent = |file| {
             use crate::catalog::ContextKind::{Example, Generated, Test, Vendored};
-            self.file_contexts(file).iter().any(|context| matches!(context, Test | Vendored | Generated | Example))
+            self.file_contexts(file)
+                .iter()
+                .any(|context| matches!(context, Test | Vendored | Generated | Example))
         };
         let mut pools: Vec<Pool> = Vec::new();
         for pool in self.instances() {
-            if !silent(pool.site.file) && !silent(pool.place.file) && pools.iter().all(|known| known.place != pool.place) {
+            if !silent(pool.site.file)
+                && !silent(pool.place.file)
+                && pools.iter().all(|known| known.place != pool.place)
+            {
                 pools.push(pool);
             }
         }
@@ -117,7 +139,9 @@ impl Project<'_> {
             .iter()
             .filter(|other| self.files.file(other.site.file).scope == scope)
             .flat_map(|other| {
-                [Role::Size, Role::Overflow, Role::Min, Role::Max].into_iter().flat_map(|role| self.numbers(other, role))
+                [Role::Size, Role::Overflow, Role::Min, Role::Max]
+                    .into_iter()
+                    .flat_map(|role| self.numbers(other, role))
             })
             .filter(|number| number.env.as_deref() == Some(env))
             .collect();
@@ -147,9 +171,15 @@ impl Project<'_> {
         };
         if maker.parameters.contains_key(&Role::Max) {
             let number = value(Role::Max)?;
-            return Some(Most { number, words: number.to_string() });
+            return Some(Most {
+                number,
+                words: number.to_string(),
+            });
         }
         let (size, overflow) = (value(Role::Size)?, value(Role::Overflow)?);
-        (size > 0 && overflow >= 0).then(|| Most { number: size + overflow, words: format!("({size} + {overflow})") })
+        (size > 0 && overflow >= 0).then(|| Most {
+            number: size + overflow,
+            words: format!("({size} + {overflow})"),
+        })
     }
 }

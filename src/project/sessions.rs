@@ -33,7 +33,11 @@ impl Project<'_> {
     pub fn sessions_closed(&self, engine: &Pool) -> Closed {
         self.want_importers(engine.site.file, None);
         let mut seen = false;
-        let bound: Vec<&Pool> = self.sites().iter().filter(|pool| self.comes_from(pool, engine)).collect();
+        let bound: Vec<&Pool> = self
+            .sites()
+            .iter()
+            .filter(|pool| self.comes_from(pool, engine))
+            .collect();
         for pool in bound {
             match pool.kind {
                 Kind::Registry if !pool.checkout => {
@@ -55,7 +59,11 @@ impl Project<'_> {
                 _ => {}
             }
         }
-        if seen { Closed::Always } else { Closed::NoneKnown }
+        if seen {
+            Closed::Always
+        } else {
+            Closed::NoneKnown
+        }
     }
 
     /// Whether a session, factory, registry or connection is made of this engine.
@@ -65,7 +73,13 @@ impl Project<'_> {
         }
         let mut queue: Vec<Val> = Vec::new();
         for role in [Role::Bind, Role::Factory] {
-            queue.extend(pool.settings.get(&role).into_iter().flatten().map(|setting| setting.val.clone()));
+            queue.extend(
+                pool.settings
+                    .get(&role)
+                    .into_iter()
+                    .flatten()
+                    .map(|setting| setting.val.clone()),
+            );
         }
         queue.extend(self.receiver_of(pool.site));
         let mut steps = 0;
@@ -75,14 +89,25 @@ impl Project<'_> {
                 return false;
             }
             for (val, _) in val.alternatives() {
-                let Value::Object(object) = &val.value else { continue };
-                let Some((path, made)) = &object.made else { continue };
+                let Value::Object(object) = &val.value else {
+                    continue;
+                };
+                let Some((path, made)) = &object.made else {
+                    continue;
+                };
                 if made.call == engine.site {
                     return true;
                 }
                 if let Some(inner) = self.pool(made.call, path, &made.frames) {
                     for role in [Role::Bind, Role::Factory] {
-                        queue.extend(inner.settings.get(&role).into_iter().flatten().map(|setting| setting.val.clone()));
+                        queue.extend(
+                            inner
+                                .settings
+                                .get(&role)
+                                .into_iter()
+                                .flatten()
+                                .map(|setting| setting.val.clone()),
+                        );
                     }
                     queue.extend(self.receiver_of(made.call));
                 }
@@ -93,24 +118,35 @@ impl Project<'_> {
 
     fn receiver_of(&self, call: ExprRef) -> Option<Val> {
         let (module, _) = self.tree(call.file);
-        let callee = self.eval(ExprRef { file: call.file, expr: module.call(call.expr)?.callee }, &None);
-        callee.alternatives().into_iter().find_map(|(val, _)| match &val.value {
-            Value::Member(object, _) => Some((**object).clone()),
-            Value::Object(_) => Some(val.clone()),
-            _ => None,
-        })
+        let callee = self.eval(
+            ExprRef {
+                file: call.file,
+                expr: module.call(call.expr)?.callee,
+            },
+            &None,
+        );
+        callee
+            .alternatives()
+            .into_iter()
+            .find_map(|(val, _)| match &val.value {
+                Value::Member(object, _) => Some((**object).clone()),
+                Value::Object(_) => Some(val.clone()),
+                _ => None,
+            })
     }
 
     fn from_registry(&self, pool: &Pool) -> bool {
         self.receiver_of(pool.site).is_some_and(|val| {
-            val.alternatives().into_iter().any(|(val, _)| match &val.value {
-                Value::Object(object) => object
-                    .made
-                    .as_ref()
-                    .and_then(|(path, _)| self.catalog.maker(path))
-                    .is_some_and(|maker| maker.kind == Kind::Registry),
-                _ => false,
-            })
+            val.alternatives()
+                .into_iter()
+                .any(|(val, _)| match &val.value {
+                    Value::Object(object) => object
+                        .made
+                        .as_ref()
+                        .and_then(|(path, _)| self.catalog.maker(path))
+                        .is_some_and(|maker| maker.kind == Kind::Registry),
+                    _ => false,
+                })
         })
     }
 
@@ -150,8 +186,12 @@ impl Project<'_> {
         }
         // A close, or a `with`, on the name in the same module.
         let closes = |expr: ExprId| {
-            let Some(found) = module.call(expr) else { return false };
-            let ExprKind::Attribute(base, method) = &module.expr(found.callee).kind else { return false };
+            let Some(found) = module.call(expr) else {
+                return false;
+            };
+            let ExprKind::Attribute(base, method) = &module.expr(found.callee).kind else {
+                return false;
+            };
             let named = match &module.expr(*base).kind {
                 ExprKind::Name(name) | ExprKind::Attribute(_, name) => names.contains(name),
                 _ => false,
@@ -166,29 +206,42 @@ impl Project<'_> {
 
     fn closes(&self, made: ExprRef, method: &str) -> bool {
         let val = self.eval(made, &None);
-        val.alternatives().into_iter().any(|(val, _)| match &val.value {
-            Value::Object(object) => self
-                .catalog
-                .actions(&format!("{}.{method}", object.type_path))
-                .iter()
-                .any(|action| matches!(action.does, ActionKind::Close | ActionKind::Remove | ActionKind::Dispose)),
-            _ => false,
-        })
+        val.alternatives()
+            .into_iter()
+            .any(|(val, _)| match &val.value {
+                Value::Object(object) => self
+                    .catalog
+                    .actions(&format!("{}.{method}", object.type_path))
+                    .iter()
+                    .any(|action| {
+                        matches!(
+                            action.does,
+                            ActionKind::Close | ActionKind::Remove | ActionKind::Dispose
+                        )
+                    }),
+                _ => false,
+            })
     }
 
     /// Whether an engine is disposed of by the function that makes it.
     pub fn disposed_in_function(&self, pool: &Pool) -> bool {
-        let Some(function) = self.enclosing(pool.site) else { return false };
+        let Some(function) = self.enclosing(pool.site) else {
+            return false;
+        };
         let (_, index) = self.tree(pool.site.file);
-        self.call_graph().actions.iter().any(|(call, does, object)| {
-            *does == ActionKind::Dispose
-                && call.file == pool.site.file
-                && index.function_of(index.standing(call.expr).scope) == Some(function.function)
-                && object.alternatives().iter().any(|(val, _)| {
-                    matches!(&val.value, Value::Object(object)
+        self.call_graph()
+            .actions
+            .iter()
+            .any(|(call, does, object)| {
+                *does == ActionKind::Dispose
+                    && call.file == pool.site.file
+                    && index.function_of(index.standing(call.expr).scope) == Some(function.function)
+                    && object.alternatives().iter().any(|(val, _)| {
+                        matches!(&val.value, Value::Object(object)
                         if object.made.as_ref().is_some_and(|(_, made)| made.call == pool.site))
-                })
-        }) || self.is_with_item(pool.site)
+                    })
+            })
+            || self.is_with_item(pool.site)
     }
 
     fn is_with_item(&self, call: ExprRef) -> bool {
@@ -199,7 +252,9 @@ impl Project<'_> {
                 return true;
             }
             match index.parent(at) {
-                Some(parent) if matches!(module.expr(parent).kind, ExprKind::Await(_)) => at = parent,
+                Some(parent) if matches!(module.expr(parent).kind, ExprKind::Await(_)) => {
+                    at = parent
+                }
                 _ => return false,
             }
         }
@@ -212,7 +267,13 @@ impl Project<'_> {
             .filter(|call| self.enclosing(*call) != Some(function))
             .filter(|call| {
                 !self.contexts(*call).iter().any(|context| {
-                    matches!(context, ContextKind::Test | ContextKind::Migration | ContextKind::Script | ContextKind::Example)
+                    matches!(
+                        context,
+                        ContextKind::Test
+                            | ContextKind::Migration
+                            | ContextKind::Script
+                            | ContextKind::Example
+                    )
                 })
             })
             .filter(|call| self.enclosing(*call).is_some())
@@ -224,7 +285,10 @@ impl Project<'_> {
     pub fn hands_out_session(&self, function: FunctionRef, engine: &Pool) -> bool {
         self.sites()
             .iter()
-            .filter(|pool| matches!(pool.kind, Kind::Session | Kind::Connection) && pool.site.file == function.file)
+            .filter(|pool| {
+                matches!(pool.kind, Kind::Session | Kind::Connection)
+                    && pool.site.file == function.file
+            })
             .any(|pool| self.returns_made(function, pool.site) && self.comes_from(pool, engine))
     }
 
@@ -234,7 +298,9 @@ impl Project<'_> {
     }
 
     fn reached(&self, expr: ExprRef, seen: &mut BTreeSet<FunctionRef>, far: usize) -> bool {
-        let Some(function) = self.enclosing(expr) else { return true };
+        let Some(function) = self.enclosing(expr) else {
+            return true;
+        };
         if far > FAR || !seen.insert(function) {
             return false;
         }
@@ -244,33 +310,57 @@ impl Project<'_> {
         if let Kept::Instance(class) = self.kept(expr)
             && !self.callers(function).is_empty()
         {
-            return self.constructions(class).into_iter().any(|call| self.reached(call, seen, far + 1));
+            return self
+                .constructions(class)
+                .into_iter()
+                .any(|call| self.reached(call, seen, far + 1));
         }
-        self.callers(function).into_iter().any(|call| self.reached(call, seen, far + 1))
+        self.callers(function)
+            .into_iter()
+            .any(|call| self.reached(call, seen, far + 1))
     }
 
     /// Whether the conditions choose by a switch that has nothing to do with the kind of database.
     pub fn chosen_by_flag(&self, conditions: &[Condition]) -> bool {
         conditions.iter().any(|condition| {
-            matches!(condition.atom, super::names::Atom::Test(..) | super::names::Atom::MatchArm(..))
-                && !self.facts(*condition).iter().any(|fact| matches!(fact, Fact::Dialect(..) | Fact::Memory(_)))
+            matches!(
+                condition.atom,
+                super::names::Atom::Test(..) | super::names::Atom::MatchArm(..)
+            ) && !self
+                .facts(*condition)
+                .iter()
+                .any(|fact| matches!(fact, Fact::Dialect(..) | Fact::Memory(_)))
                 && !self.asks_whether_set(*condition)
         })
     }
 
     /// A test that only asks whether a value is there (`if url and …`).
     fn asks_whether_set(&self, condition: Condition) -> bool {
-        let super::names::Atom::Test(test, _) = condition.atom else { return false };
+        let super::names::Atom::Test(test, _) = condition.atom else {
+            return false;
+        };
         let (module, _) = self.tree(condition.file);
         let database = |expr: ExprId| {
-            let val = self.eval(ExprRef { file: condition.file, expr }, &None);
-            matches!(val.value, Value::Env(_) | Value::Str(_) | Value::Text(_) | Value::None)
+            let val = self.eval(
+                ExprRef {
+                    file: condition.file,
+                    expr,
+                },
+                &None,
+            );
+            matches!(
+                val.value,
+                Value::Env(_) | Value::Str(_) | Value::Text(_) | Value::None
+            )
         };
         match &module.expr(test).kind {
             ExprKind::Name(_) | ExprKind::Attribute(..) => database(test),
             ExprKind::Not(inner) => database(*inner),
             ExprKind::Compare(left, rest) => {
-                database(*left) && rest.iter().all(|(_, right)| matches!(module.expr(*right).kind, ExprKind::None))
+                database(*left)
+                    && rest
+                        .iter()
+                        .all(|(_, right)| matches!(module.expr(*right).kind, ExprKind::None))
             }
             _ => false,
         }
@@ -280,10 +370,16 @@ impl Project<'_> {
     pub fn behind_pooler(&self, pool: &Pool) -> bool {
         let arguments = &self.catalog.contexts().pooler_arguments;
         let named = |val: &Val| match &val.value {
-            Value::Dict(dict) => dict.entries.iter().any(|entry| arguments.iter().any(|name| **name == *entry.key)),
+            Value::Dict(dict) => dict
+                .entries
+                .iter()
+                .any(|entry| arguments.iter().any(|name| **name == *entry.key)),
             _ => false,
         };
-        pool.database.backends.iter().any(|(backend, _)| backend.pooler)
+        pool.database
+            .backends
+            .iter()
+            .any(|(backend, _)| backend.pooler)
             || pool
                 .settings
                 .get(&Role::ConnectArguments)
@@ -293,7 +389,11 @@ impl Project<'_> {
 
     fn has_pooler_name(&self, shown: &str) -> bool {
         let shown = shown.to_lowercase();
-        self.catalog.contexts().pooler_hosts.iter().any(|part| shown.contains(part.as_str()))
+        self.catalog
+            .contexts()
+            .pooler_hosts
+            .iter()
+            .any(|part| shown.contains(part.as_str()))
     }
 
     /// Whether an engine serves worker processes or several event loops, for which a pool must not be carried over.
@@ -301,7 +401,8 @@ impl Project<'_> {
         if self.runs_tasks(pool.site.file) || self.hands_to_processes(pool.site.file) {
             return true;
         }
-        pool.is_async && (self.has_task_workers(pool.site.file) || self.runs_several_loops(pool.site.file))
+        pool.is_async
+            && (self.has_task_workers(pool.site.file) || self.runs_several_loops(pool.site.file))
     }
 
     fn hands_to_processes(&self, file: FileId) -> bool {
@@ -310,46 +411,72 @@ impl Project<'_> {
 
     fn runs_several_loops(&self, file: FileId) -> bool {
         let scope = self.files.file(file).scope;
-        let loops = self.files.all_parsed().filter(|(other, _)| self.files.file(*other).scope == scope);
-        loops.map(|(other, _)| other).any(|other| self.handed_over(other, |calls| calls.world == World::NewLoop))
+        let loops = self
+            .files
+            .all_parsed()
+            .filter(|(other, _)| self.files.file(*other).scope == scope);
+        loops
+            .map(|(other, _)| other)
+            .any(|other| self.handed_over(other, |calls| calls.world == World::NewLoop))
     }
 
     /// Whether a file hands a function over to be called in a certain world, other than as the program itself.
     fn handed_over(&self, file: FileId, wanted: impl Fn(&crate::catalog::Calls) -> bool) -> bool {
         let (module, index) = self.tree(file);
         index.calls.iter().any(|expr| {
-            let Some(call) = module.call(*expr) else { return false };
+            let Some(call) = module.call(*expr) else {
+                return false;
+            };
             let at = index.standing(*expr);
-            let callee = self.eval(ExprRef { file, expr: call.callee }, &None);
+            let callee = self.eval(
+                ExprRef {
+                    file,
+                    expr: call.callee,
+                },
+                &None,
+            );
             callee.alternatives().iter().any(|(val, _)| {
-                val.path().is_some_and(|path| self.catalog.arguments(path).iter().any(&wanted))
+                val.path()
+                    .is_some_and(|path| self.catalog.arguments(path).iter().any(&wanted))
             }) && index.function_of(at.scope).is_some()
         })
     }
 
     /// What a checkout costs with a pool and without, in milliseconds, for the only dialect a pool can have.
     pub fn checkout_cost(&self, pool: &Pool, conditions: &[Condition]) -> Option<(f64, f64)> {
-        let kept: Vec<_> = pool.database.backends.iter().filter(|(_, held)| self.compatible(held, conditions)).collect();
-        let [(backend, _)] = kept.as_slice() else { return None };
+        let kept: Vec<_> = pool
+            .database
+            .backends
+            .iter()
+            .filter(|(_, held)| self.compatible(held, conditions))
+            .collect();
+        let [(backend, _)] = kept.as_slice() else {
+            return None;
+        };
         let dialect = self.catalog.dialect_named(backend.dialect.as_deref()?)?;
         Some((dialect.checkout_ms?, dialect.connect_ms?))
     }
 
     /// Whether a value depends on what the caller passes.
     pub fn differs_by_call(&self, val: &Val) -> bool {
-        val.alternatives().into_iter().any(|(val, _)| match &val.value {
-            Value::Param(..) => true,
-            Value::Object(object) => object.made.as_ref().is_some_and(|(path, made)| {
-                self.pool(made.call, path, &made.frames).is_some_and(|pool| {
-                    pool.owns_connections()
-                        && pool.settings.get(&Role::Database).is_some_and(|given| {
-                            given.iter().any(|setting| self.depends_on_call(&setting.val))
+        val.alternatives()
+            .into_iter()
+            .any(|(val, _)| match &val.value {
+                Value::Param(..) => true,
+                Value::Object(object) => object.made.as_ref().is_some_and(|(path, made)| {
+                    self.pool(made.call, path, &made.frames)
+                        .is_some_and(|pool| {
+                            pool.owns_connections()
+                                && pool.settings.get(&Role::Database).is_some_and(|given| {
+                                    given
+                                        .iter()
+                                        .any(|setting| self.depends_on_call(&setting.val))
+                                })
                         })
-                })
-            }),
-            Value::Unknown => val.symbol.is_none(),
-            _ => false,
-        })
+                }),
+                Value::Unknown => val.symbol.is_none(),
+                _ => false,
+            })
     }
 
     fn depends_on_call(&self, val: &Val) -> bool {
@@ -365,18 +492,22 @@ impl Project<'_> {
 
     /// Whether what a value stands for is made inside a function.
     pub fn made_in(&self, val: &Val, function: FunctionRef) -> bool {
-        val.alternatives().into_iter().any(|(val, _)| match &val.value {
-            Value::Object(object) => object.made.as_ref().is_some_and(|(_, made)| {
-                let mut at: &Frames = &made.frames;
-                let mut calls = vec![made.call];
-                while let Some(frame) = at {
-                    calls.push(frame.call);
-                    at = &frame.outer;
-                }
-                calls.iter().any(|call| self.enclosing(*call) == Some(function) && self.kept(*call) == Kept::No)
-            }),
-            _ => false,
-        })
+        val.alternatives()
+            .into_iter()
+            .any(|(val, _)| match &val.value {
+                Value::Object(object) => object.made.as_ref().is_some_and(|(_, made)| {
+                    let mut at: &Frames = &made.frames;
+                    let mut calls = vec![made.call];
+                    while let Some(frame) = at {
+                        calls.push(frame.call);
+                        at = &frame.outer;
+                    }
+                    calls.iter().any(|call| {
+                        self.enclosing(*call) == Some(function) && self.kept(*call) == Kept::No
+                    })
+                }),
+                _ => false,
+            })
     }
 
     /// Where a registry's sessions are used by threads that live on, with words for people.
@@ -395,7 +526,10 @@ impl Project<'_> {
                     _ => continue,
                 };
                 let at = ExprRef { file, expr: base };
-                let named = matches!(parsed.module.expr(base).kind, ExprKind::Name(_) | ExprKind::Attribute(..));
+                let named = matches!(
+                    parsed.module.expr(base).kind,
+                    ExprKind::Name(_) | ExprKind::Attribute(..)
+                );
                 if !named || !self.is_registry(at, registry) {
                     continue;
                 }
@@ -403,10 +537,16 @@ impl Project<'_> {
                 if let Some(evidence) = placement.evidence.iter().find(|evidence| {
                     matches!(
                         evidence.when,
-                        Multiplicity::PerRequest | Multiplicity::PerTask | Multiplicity::PerThread | Multiplicity::PerWorker
+                        Multiplicity::PerRequest
+                            | Multiplicity::PerTask
+                            | Multiplicity::PerThread
+                            | Multiplicity::PerWorker
                     ) && evidence.context.is_none()
                 }) {
-                    return Some((evidence.place, format!("`{}` uses it and its thread lives on", evidence.function)));
+                    return Some((
+                        evidence.place,
+                        format!("`{}` uses it and its thread lives on", evidence.function),
+                    ));
                 }
             }
         }

@@ -226,10 +226,10 @@ impl Val {
     #[must_use]
     pub fn map(&self, mut each: impl FnMut(&Val) -> Val) -> Val {
         match &self.value {
-            Value::Choice(choices) => Val::choice(
-                choices
+            Value::Choice(_) => Val::choice(
+                self.alternatives()
                     .iter()
-                    .map(|(val, conditions)| (val.map(&mut each), conditions.clone()))
+                    .map(|(val, conditions)| (each(val), conditions.clone()))
                     .collect(),
             ),
             _ => each(self),

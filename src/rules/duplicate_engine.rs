@@ -26,7 +26,12 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let groups = same_database(project);
     for pools in &groups {
         for (number, pool) in pools.iter().enumerate() {
-            let Some(first) = pools[..number].iter().find(|first| clash(project, first, pool)) else { continue };
+            let Some(first) = pools[..number]
+                .iter()
+                .find(|first| clash(project, first, pool))
+            else {
+                continue;
+            };
             let pair = first.is_async != pool.is_async;
             let shown = &pool.database.shown;
             let mut finding = Finding::new(
@@ -57,13 +62,27 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
     let mut groups: Vec<Vec<Pool>> = Vec::new();
     for pool in project.instances() {
         let replica = |text: &str| {
-            let words: Vec<String> =
-                text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect();
-            project.catalog.contexts().replica_words.iter().any(|word| words.contains(word))
+            let words: Vec<String> = text
+                .to_lowercase()
+                .split(|letter: char| !letter.is_alphanumeric())
+                .map(str::to_owned)
+                .collect();
+            project
+                .catalog
+                .contexts()
+                .replica_words
+                .iter()
+                .any(|word| words.contains(word))
         };
         if pool.database.identity.is_none()
-            || project.contexts(pool.site).iter().any(|context| SILENT.contains(context))
-            || project.file_contexts(pool.place.file).iter().any(|context| SILENT.contains(context))
+            || project
+                .contexts(pool.site)
+                .iter()
+                .any(|context| SILENT.contains(context))
+            || project
+                .file_contexts(pool.place.file)
+                .iter()
+                .any(|context| SILENT.contains(context))
             || replica(&pool.symbol)
             || replica(&pool.database.shown)
             || !project.is_reached(pool.site)
@@ -72,7 +91,8 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
         }
         let scope = project.files.file(pool.place.file).scope;
         let same = groups.iter_mut().find(|group| {
-            group[0].database.identity == pool.database.identity && project.files.file(group[0].place.file).scope == scope
+            group[0].database.identity == pool.database.identity
+                && project.files.file(group[0].place.file).scope == scope
         });
         match same {
             Some(group) => {
@@ -89,14 +109,24 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
 /// Whether two pools of one database can both live in one process, and are not apart on purpose.
 fn clash(project: &Project<'_>, first: &Pool, second: &Pool) -> bool {
     project.compatible(&first.conditions, &second.conditions)
-        && first.settings.contains_key(&Role::ExecutionOptions) == second.settings.contains_key(&Role::ExecutionOptions)
-        && first.settings.contains_key(&Role::Isolation) == second.settings.contains_key(&Role::Isolation)
+        && first.settings.contains_key(&Role::ExecutionOptions)
+            == second.settings.contains_key(&Role::ExecutionOptions)
+        && first.settings.contains_key(&Role::Isolation)
+            == second.settings.contains_key(&Role::Isolation)
         && !project.only_from_scripts(first.site)
         && !project.only_from_scripts(second.site)
 }
 
 /// The connections of both, when they are known.
 fn sum(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<String> {
-    let (a, b) = (project.most_connections(first)?, project.most_connections(second)?);
-    Some(format!("together they may hold {} + {} = {} connections", a.words, b.words, a.number + b.number))
+    let (a, b) = (
+        project.most_connections(first)?,
+        project.most_connections(second)?,
+    );
+    Some(format!(
+        "together they may hold {} + {} = {} connections",
+        a.words,
+        b.words,
+        a.number + b.number
+    ))
 }

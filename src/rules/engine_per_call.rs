@@ -21,11 +21,20 @@ pub(super) const SILENT: &[ContextKind] = &[
 ];
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
-    project.sites().iter().filter(|pool| pool.owns_connections()).filter_map(|pool| judge(project, pool)).collect()
+    project
+        .sites()
+        .iter()
+        .filter(|pool| pool.owns_connections())
+        .filter_map(|pool| judge(project, pool))
+        .collect()
 }
 
 fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
-    if project.contexts(pool.site).iter().any(|context| SILENT.contains(context)) {
+    if project
+        .contexts(pool.site)
+        .iter()
+        .any(|context| SILENT.contains(context))
+    {
         return None;
     }
     let function = project.enclosing(pool.site)?;
@@ -44,13 +53,19 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         if disposed && evidence.when == Multiplicity::PerTask {
             return None;
         }
-        let server = project.path_kind(pool, &pool.conditions).is_none_or(|(path, _)| path == PathKind::Server);
+        let server = project
+            .path_kind(pool, &pool.conditions)
+            .is_none_or(|(path, _)| path == PathKind::Server);
         let severity = match (disposed, server) {
             (true, _) => Severity::Info,
             (false, true) => Severity::Error,
             (false, false) => Severity::Warning,
         };
-        let message = format!("`{}` runs {} in `{name}`", pool.maker_name(), how_often(evidence));
+        let message = format!(
+            "`{}` runs {} in `{name}`",
+            pool.maker_name(),
+            how_often(evidence)
+        );
         let mut found = finding(message, severity, Confidence::High).note(if disposed {
             "it is disposed of each time, so nothing leaks, but every call pays for connecting anew (measured: 10.6 ms instead of 0.2 ms)"
         } else {
@@ -77,10 +92,17 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         }
         return Some(found);
     }
-    let modules = users.iter().map(|place| place.file).collect::<std::collections::BTreeSet<_>>().len();
+    let modules = users
+        .iter()
+        .map(|place| place.file)
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
     if modules >= 3 && project.returns_made(function, pool.site) {
         let mut found = finding(
-            format!("`{name}` returns a new engine on each call and {modules} modules call it: {}", name_of(pool)),
+            format!(
+                "`{name}` returns a new engine on each call and {modules} modules call it: {}",
+                name_of(pool)
+            ),
             Severity::Info,
             Confidence::Medium,
         );
@@ -93,18 +115,31 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
 }
 
 /// The strongest evidence that the place runs many times, scripts and tests aside.
-pub(super) fn repeated<'a>(project: &Project<'_>, placement: &'a Placement) -> Option<&'a Evidence> {
+pub(super) fn repeated<'a>(
+    project: &Project<'_>,
+    placement: &'a Placement,
+) -> Option<&'a Evidence> {
     let evidence = placement.repeated()?;
-    let silenced = evidence.context.is_some_and(|context| SILENT.contains(&context))
-        || project.file_contexts(evidence.place.file).iter().any(|context| SILENT.contains(context));
+    let silenced = evidence
+        .context
+        .is_some_and(|context| SILENT.contains(&context))
+        || project
+            .file_contexts(evidence.place.file)
+            .iter()
+            .any(|context| SILENT.contains(context));
     if !silenced {
         return Some(evidence);
     }
     placement.evidence.iter().find(|evidence| {
         evidence.when >= Multiplicity::PerThread
             && evidence.when != Multiplicity::PerTest
-            && !evidence.context.is_some_and(|context| SILENT.contains(&context))
-            && !project.file_contexts(evidence.place.file).iter().any(|context| SILENT.contains(context))
+            && !evidence
+                .context
+                .is_some_and(|context| SILENT.contains(&context))
+            && !project
+                .file_contexts(evidence.place.file)
+                .iter()
+                .any(|context| SILENT.contains(context))
     })
 }
 

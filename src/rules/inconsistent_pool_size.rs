@@ -15,8 +15,12 @@ use crate::source::Place;
 const NAME: &str = "inconsistent-pool-size";
 
 /// The numbers that are compared, with their names for people.
-const ROLES: &[(Role, &str)] =
-    &[(Role::Size, "size"), (Role::Overflow, "overflow"), (Role::Min, "minimum"), (Role::Max, "maximum")];
+const ROLES: &[(Role, &str)] = &[
+    (Role::Size, "size"),
+    (Role::Overflow, "overflow"),
+    (Role::Min, "minimum"),
+    (Role::Max, "maximum"),
+];
 
 /// One disagreement.
 struct Difference {
@@ -34,8 +38,10 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let groups = same_database(project);
     for pools in &groups {
         for (number, pool) in pools.iter().enumerate() {
-            let differences: Vec<Difference> =
-                pools[..number].iter().find_map(|first| against(project, first, pool)).unwrap_or_default();
+            let differences: Vec<Difference> = pools[..number]
+                .iter()
+                .find_map(|first| against(project, first, pool))
+                .unwrap_or_default();
             if !differences.is_empty() {
                 findings.push(tell(pool, &differences));
             }
@@ -61,7 +67,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 
 /// Where two pools of one database differ in a number that wins on both sides.
 fn against(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<Vec<Difference>> {
-    if first.is_async != second.is_async || !project.compatible(&first.conditions, &second.conditions) {
+    if first.is_async != second.is_async
+        || !project.compatible(&first.conditions, &second.conditions)
+    {
         return None;
     }
     let mut found = Vec::new();
@@ -84,7 +92,10 @@ fn against(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<Vec<Dif
                     break;
                 }
             }
-            if found.last().is_some_and(|difference: &Difference| difference.what == *what) {
+            if found
+                .last()
+                .is_some_and(|difference: &Difference| difference.what == *what)
+            {
                 break;
             }
         }
@@ -93,7 +104,12 @@ fn against(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<Vec<Dif
 }
 
 /// Where the fallback that a pool uses differs from the settings file, or from the fallback used elsewhere.
-fn fallbacks(project: &Project<'_>, pool: &Pool, role: Role, what: &'static str) -> Vec<Difference> {
+fn fallbacks(
+    project: &Project<'_>,
+    pool: &Pool,
+    role: Role,
+    what: &'static str,
+) -> Vec<Difference> {
     project
         .numbers(pool, role)
         .into_iter()
@@ -152,12 +168,28 @@ fn tell(pool: &Pool, differences: &[Difference]) -> Finding {
 
 fn merged(mut finding: Finding, differences: &[Difference]) -> Finding {
     for difference in differences {
-        let here = difference.here.fallback.filter(|_| difference.env.is_some()).or(difference.here.winning());
+        let here = difference
+            .here
+            .fallback
+            .filter(|_| difference.env.is_some())
+            .or(difference.here.winning());
         let there = difference.there.winning().or(difference.there.fallback);
         finding = finding
-            .note(format!("{}: {} here, {} {}", difference.what, shown(here), shown(there), difference.there_words))
-            .related(difference.here.place, format!("{} is set to {} here", difference.what, shown(here)))
-            .related(difference.there.place, format!("{} is set to {} here", difference.what, shown(there)));
+            .note(format!(
+                "{}: {} here, {} {}",
+                difference.what,
+                shown(here),
+                shown(there),
+                difference.there_words
+            ))
+            .related(
+                difference.here.place,
+                format!("{} is set to {} here", difference.what, shown(here)),
+            )
+            .related(
+                difference.there.place,
+                format!("{} is set to {} here", difference.what, shown(there)),
+            );
     }
     finding
 }

@@ -26,10 +26,17 @@ const SILENT: &[ContextKind] = &[
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        for choice in pool.classes.iter().filter(|choice| is_named(choice, Behaviour::Null)) {
+        for choice in pool
+            .classes
+            .iter()
+            .filter(|choice| is_named(choice, Behaviour::Null))
+        {
             if let Some(finding) = judge(project, &pool, choice) {
                 // Several calls may lead to one site: the gravest speaks.
-                match findings.iter_mut().find(|known| known.place == finding.place) {
+                match findings
+                    .iter_mut()
+                    .find(|known| known.place == finding.place)
+                {
                     Some(known) if known.severity >= finding.severity => {}
                     Some(known) => *known = finding,
                     None => findings.push(finding),
@@ -47,7 +54,10 @@ pub(super) fn is_named(choice: &ClassChoice, behaviour: Behaviour) -> bool {
 
 fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Finding> {
     let conditions: Vec<Condition> = [pool.conditions.as_slice(), &choice.conditions].concat();
-    let silent = project.contexts(pool.site).iter().any(|context| SILENT.contains(context))
+    let silent = project
+        .contexts(pool.site)
+        .iter()
+        .any(|context| SILENT.contains(context))
         || project.is_serverless(pool.site.file)
         || project.is_deliberate(pool.site)
         || project.behind_pooler(pool)
@@ -76,15 +86,21 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
     };
     let class = Pool::class_name(choice);
     let on = name_of(pool);
-    let mut finding = Finding::new(NAME, project.place(pool.site), format!("every checkout from {on} opens a new connection: `{class}` keeps none"))
-        .severity(severity)
-        .confidence(confidence.max(Confidence::Medium))
-        .symbol(pool.symbol.clone())
-        .help(cure(severity, &why))
-        .note(why.clone())
-        .fold_key(format!("{severity:?}:{}", pool.maker));
+    let mut finding = Finding::new(
+        NAME,
+        project.place(pool.site),
+        format!("every checkout from {on} opens a new connection: `{class}` keeps none"),
+    )
+    .severity(severity)
+    .confidence(confidence.max(Confidence::Medium))
+    .symbol(pool.symbol.clone())
+    .help(cure(severity, &why))
+    .note(why.clone())
+    .fold_key(format!("{severity:?}:{}", pool.maker));
     if let Some((with, without)) = project.checkout_cost(pool, &conditions) {
-        finding = finding.note(format!("measured: {without} ms for each checkout instead of {with} ms from a pool"));
+        finding = finding.note(format!(
+            "measured: {without} ms for each checkout instead of {with} ms from a pool"
+        ));
     }
     if let Some(place) = choice.place {
         finding = finding.related(place, format!("`{class}` is set here"));
@@ -92,7 +108,12 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
     if pool.place != project.place(pool.site) {
         finding = finding.related(pool.place, "made by this call");
     }
-    if let Some(place) = pool.database.backends.iter().find_map(|(backend, _)| backend.said) {
+    if let Some(place) = pool
+        .database
+        .backends
+        .iter()
+        .find_map(|(backend, _)| backend.said)
+    {
         finding = finding.related(place, "the database is named here");
     }
     Some(finding)
@@ -101,7 +122,11 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
 /// How a pool is called in a message.
 pub(super) fn name_of(pool: &Pool) -> String {
     let last = pool.symbol.rsplit('.').next().unwrap_or_default();
-    if last.is_empty() { "this engine".to_owned() } else { format!("`{last}`") }
+    if last.is_empty() {
+        "this engine".to_owned()
+    } else {
+        format!("`{last}`")
+    }
 }
 
 fn cure(severity: Severity, why: &str) -> &'static str {
@@ -109,7 +134,11 @@ fn cure(severity: Severity, why: &str) -> &'static str {
         Severity::Warning if why.starts_with("its sessions") => {
             "Close or remove the sessions first; then drop the class, so that the default pool keeps a bounded number of connections."
         }
-        Severity::Warning => "Drop the class, so that the default pool keeps connections, and let it test them before use.",
-        _ => "Drop the class to use the default pool of the installed version, unless files must be free between uses.",
+        Severity::Warning => {
+            "Drop the class, so that the default pool keeps connections, and let it test them before use."
+        }
+        _ => {
+            "Drop the class to use the default pool of the installed version, unless files must be free between uses."
+        }
     }
 }

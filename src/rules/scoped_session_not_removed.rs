@@ -9,11 +9,19 @@ use crate::project::registries::Absence;
 const NAME: &str = "scoped-session-not-removed";
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
-    project.registries().into_iter().filter_map(|pool| judge(project, pool)).collect()
+    project
+        .registries()
+        .into_iter()
+        .filter_map(|pool| judge(project, pool))
+        .collect()
 }
 
 fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
-    if project.contexts(pool.site).iter().any(|context| SILENT.contains(context)) {
+    if project
+        .contexts(pool.site)
+        .iter()
+        .any(|context| SILENT.contains(context))
+    {
         return None;
     }
     let living = project.long_lived_use(pool)?;
@@ -21,7 +29,11 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         return None;
     }
     let holder = pool.symbol.rsplit('.').next().unwrap_or_default();
-    let called = if holder.is_empty() { "this registry".to_owned() } else { format!("`{holder}`") };
+    let called = if holder.is_empty() {
+        "this registry".to_owned()
+    } else {
+        format!("`{holder}`")
+    };
     let finding = Finding::new(
         NAME,
         pool.place,

@@ -18,13 +18,20 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 }
 
 fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
-    if project.contexts(pool.site).iter().any(|context| SILENT.contains(context)) {
+    if project
+        .contexts(pool.site)
+        .iter()
+        .any(|context| SILENT.contains(context))
+    {
         return None;
     }
     let function = project.enclosing(pool.site)?;
     let placement = project.placement(pool.site);
     let evidence = repeated(project, &placement)?;
-    let bind = pool.settings.get(&Role::Bind).and_then(|given| given.first());
+    let bind = pool
+        .settings
+        .get(&Role::Bind)
+        .and_then(|given| given.first());
     // An engine that differs from call to call (one for each tenant) needs a factory that differs, too.
     if bind.is_some_and(|bind| project.differs_by_call(&bind.val)) {
         return None;

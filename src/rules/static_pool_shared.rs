@@ -9,13 +9,22 @@ use crate::project::values::Condition;
 
 const NAME: &str = "static-pool-shared";
 
-const SILENT: &[ContextKind] =
-    &[ContextKind::Test, ContextKind::Vendored, ContextKind::Generated, ContextKind::Example, ContextKind::Migration];
+const SILENT: &[ContextKind] = &[
+    ContextKind::Test,
+    ContextKind::Vendored,
+    ContextKind::Generated,
+    ContextKind::Example,
+    ContextKind::Migration,
+];
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        for choice in pool.classes.iter().filter(|choice| is_named(choice, Behaviour::Static)) {
+        for choice in pool
+            .classes
+            .iter()
+            .filter(|choice| is_named(choice, Behaviour::Static))
+        {
             if let Some(finding) = judge(project, &pool, choice)
                 && findings.iter().all(|known| known.place != finding.place)
             {
@@ -27,7 +36,10 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 }
 
 fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Finding> {
-    if project.contexts(pool.site).iter().any(|context| SILENT.contains(context))
+    if project
+        .contexts(pool.site)
+        .iter()
+        .any(|context| SILENT.contains(context))
         || project.chosen_by_flag(&choice.conditions)
         || project.chosen_by_flag(&pool.conditions)
     {
@@ -55,7 +67,12 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
     if let Some(place) = choice.place {
         finding = finding.related(place, format!("`{class}` is set here"));
     }
-    if let Some(place) = pool.database.backends.iter().find_map(|(backend, _)| backend.said) {
+    if let Some(place) = pool
+        .database
+        .backends
+        .iter()
+        .find_map(|(backend, _)| backend.said)
+    {
         finding = finding.related(place, "the database is named here");
     }
     Some(finding)

@@ -4,7 +4,9 @@
 //! a repeat of a folded finding) starts. Marks are written by hand; nothing here writes one.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use poolint::finding::Severity;
+use poolint::finding::{Confidence, Severity};
+use poolint::judge::{Policy, Selection};
+use poolint::report::Texts;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -51,20 +53,32 @@ pub struct Mark {
 
 /// Everything that is shown by default for the project in `root`, repeats included, sorted.
 pub fn analyse(root: &Path) -> Vec<Seen> {
-    let options = poolint::Options { root: root.to_path_buf(), ..Default::default() };
-    let run = poolint::analyze(&options);
-    let mut seen = Vec::new();
-    for finding in &run.findings {
-        for place in std::iter::once(finding.place).chain(finding.repeats.iter().copied()) {
-            seen.push(Seen {
-                path: run.path(place.file).to_owned(),
-                line: run.line(place),
-                rule: finding.rule.to_owned(),
-                severity: finding.severity,
-                message: finding.message.clone(),
-            });
-        }
-    }
+    let options = poolint::Options {
+        root: root.to_path_buf(),
+        ..Default::default()
+    };
+    let mut run = poolint::analyze(&options).expect("the built-in catalog loads");
+    let findings = std::mem::take(&mut run.findings);
+    let entries = poolint::rules::entries();
+    let policy = Policy {
+        selection: Selection::new(&entries, &["all".to_owned()], &[], &[]).expect("all is a group"),
+        min_severity: Severity::Info,
+        min_confidence: Confidence::Medium,
+        paths: vec![String::new()],
+    };
+    let judged = poolint::judge::judge(findings, &policy, &entries, &run);
+    let texts = Texts::new(&run);
+    let mut seen: Vec<Seen> = judged
+        .findings
+        .iter()
+        .map(|finding| Seen {
+            path: texts.path(finding.place.file),
+            line: texts.start(finding.place).line,
+            rule: finding.rule.to_owned(),
+            severity: finding.severity,
+            message: finding.message.clone(),
+        })
+        .collect();
     seen.sort();
     seen
 }
@@ -72,7 +86,14 @@ pub fn analyse(root: &Path) -> Vec<Seen> {
 /// The concise report: one line for each place.
 pub fn concise(seen: &[Seen]) -> String {
     let mut text = String::new();
-    for Seen { path, line, rule, severity, message } in seen {
+    for Seen {
+        path,
+        line,
+        rule,
+        severity,
+        message,
+    } in seen
+    {
         let _ = writeln!(text, "{path}:{line}: {}[{rule}] {message}", word(*severity));
     }
     text
@@ -90,8 +111,11 @@ pub fn word(severity: Severity) -> &'static str {
 /// The files below `root` with their paths relative to it, sorted.
 pub fn files(root: &Path) -> BTreeMap<String, String> {
     fn walk(folder: &Path, root: &Path, found: &mut BTreeMap<String, String>) {
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(folder).expect("a folder of the fixtures").flatten().map(|entry| entry.path()).collect();
+        let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+            .expect("a folder of the fixtures")
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
@@ -99,7 +123,11 @@ pub fn files(root: &Path) -> BTreeMap<String, String> {
                     walk(&path, root, found);
                 }
             } else if let Ok(text) = fs::read_to_string(&path) {
-                let relative = path.strip_prefix(root).expect("it lies below").to_string_lossy().replace('\\', "/");
+                let relative = path
+                    .strip_prefix(root)
+                    .expect("it lies below")
+                    .to_string_lossy()
+                    .replace('\\', "/");
                 found.insert(relative, text);
             }
         }
@@ -120,19 +148,37 @@ pub fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
             continue;
         }
         for (index, line) in text.lines().enumerate() {
-            let Some((_, list)) = line.split_once("# expect:") else { continue };
+            let Some((_, list)) = line.split_once("# expect:") else {
+                continue;
+            };
             for item in list.split(',') {
                 let mut words = item.split_whitespace();
                 let rule = words.next().unwrap_or_default();
-                assert!(MARKED.contains(&rule), "{path}:{}: a mark names the unknown rule `{rule}`", index + 1);
+                assert!(
+                    MARKED.contains(&rule),
+                    "{path}:{}: a mark names the unknown rule `{rule}`",
+                    index + 1
+                );
                 let severity = words.next().map(|severity| match severity {
                     "info" => Severity::Info,
                     "warning" => Severity::Warning,
                     "error" => Severity::Error,
-                    other => panic!("{path}:{}: a mark has the unknown severity `{other}`", index + 1),
+                    other => panic!(
+                        "{path}:{}: a mark has the unknown severity `{other}`",
+                        index + 1
+                    ),
                 });
-                assert!(words.next().is_none(), "{path}:{}: a mark has too many words", index + 1);
-                marks.push(Mark { path: path.clone(), line: index + 1, rule: rule.to_owned(), severity });
+                assert!(
+                    words.next().is_none(),
+                    "{path}:{}: a mark has too many words",
+                    index + 1
+                );
+                marks.push(Mark {
+                    path: path.clone(),
+                    line: index + 1,
+                    rule: rule.to_owned(),
+                    severity,
+                });
             }
         }
     }
@@ -156,24 +202,46 @@ pub fn differences(marks: &[Mark], seen: &[Seen], rules: &[&str], lines: Lines) 
         _ => line,
     };
     let mut wrong = Vec::new();
-    let mut open: Vec<&Mark> = marks.iter().filter(|mark| rules.contains(&mark.rule.as_str())).collect();
-    for found in seen.iter().filter(|found| rules.contains(&found.rule.as_str())) {
-        let Seen { path, line, rule, severity, message } = found;
+    let mut open: Vec<&Mark> = marks
+        .iter()
+        .filter(|mark| rules.contains(&mark.rule.as_str()))
+        .collect();
+    for found in seen
+        .iter()
+        .filter(|found| rules.contains(&found.rule.as_str()))
+    {
+        let Seen {
+            path,
+            line,
+            rule,
+            severity,
+            message,
+        } = found;
         let at = open.iter().position(|mark| {
-            mark.path == *path && mark.rule == *rule && line_of(rule, mark.line) == line_of(rule, *line)
+            mark.path == *path
+                && mark.rule == *rule
+                && line_of(rule, mark.line) == line_of(rule, *line)
         });
         match at {
             Some(at) => {
                 let mark = open.remove(at);
                 if mark.severity.is_some_and(|wanted| wanted != *severity) {
                     let wanted = mark.severity.map_or("", word);
-                    wrong.push(format!("{path}:{line} {rule}: is {}, marked {wanted}: {message}", word(*severity)));
+                    wrong.push(format!(
+                        "{path}:{line} {rule}: is {}, marked {wanted}: {message}",
+                        word(*severity)
+                    ));
                 }
             }
-            None => wrong.push(format!("{path}:{line} {rule}: found and not marked: {message}")),
+            None => wrong.push(format!(
+                "{path}:{line} {rule}: found and not marked: {message}"
+            )),
         }
     }
-    for Mark { path, line, rule, .. } in open {
+    for Mark {
+        path, line, rule, ..
+    } in open
+    {
         wrong.push(format!("{path}:{line} {rule}: marked and not found"));
     }
     wrong
@@ -250,7 +318,12 @@ pub fn cases() -> Vec<Case> {
 /// # Panics
 /// When anything is.
 pub fn verdict(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Writes a project into `root`.
