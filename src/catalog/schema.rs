@@ -835,6 +835,9 @@ pub struct Contexts {
     /// Words in a comment beside the call that say the choice is deliberate.
     #[serde(default)]
     pub deliberate_words: Vec<String>,
+    /// Words in the name of a switch that say it is for tests, functions or workers.
+    #[serde(default)]
+    pub switch_words: Vec<String>,
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,

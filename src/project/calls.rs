@@ -45,7 +45,14 @@ impl Project<'_> {
 
     fn build_call_graph(&self) -> CallGraph {
         let mut graph = CallGraph::default();
+        let computed = self.computed_attributes();
         for (file, parsed) in self.files.all_parsed() {
+            if !computed.is_empty() {
+                for number in 0..parsed.module.exprs.len() {
+                    let expr = ExprId(u32::try_from(number).unwrap_or(u32::MAX));
+                    self.add_read(ExprRef { file, expr }, &computed, &mut graph);
+                }
+            }
             for expr in &parsed.index.calls {
                 self.add_call(ExprRef { file, expr: *expr }, &mut graph);
             }
@@ -60,6 +67,72 @@ impl Project<'_> {
             }
         }
         graph
+    }
+
+    /// The functions that run when an attribute is read, by the attribute's name.
+    fn computed_attributes(&self) -> BTreeMap<Name, Vec<FunctionRef>> {
+        let mut found: BTreeMap<Name, Vec<FunctionRef>> = BTreeMap::new();
+        for (file, parsed) in self.files.all_parsed() {
+            for (number, function) in parsed.module.functions.iter().enumerate() {
+                let is_computed = function.class.is_some()
+                    && function.decorators.iter().any(|decorator| {
+                        self.decorator_path(ExprRef {
+                            file,
+                            expr: *decorator,
+                        })
+                        .is_some_and(|path| {
+                            crate::frontend::is_property(&path)
+                                || self.catalog.is_once_per_instance(&path)
+                        })
+                    });
+                if is_computed {
+                    let function_id =
+                        crate::syntax::FunctionId(u32::try_from(number).unwrap_or(u32::MAX));
+                    found
+                        .entry(function.name.clone())
+                        .or_default()
+                        .push(FunctionRef {
+                            file,
+                            function: function_id,
+                        });
+                }
+            }
+        }
+        found
+    }
+
+    /// Reading a computed attribute calls its function.
+    fn add_read(
+        &self,
+        expr: ExprRef,
+        computed: &BTreeMap<Name, Vec<FunctionRef>>,
+        graph: &mut CallGraph,
+    ) {
+        let (module, _) = self.tree(expr.file);
+        let ExprKind::Attribute(base, name) = &module.expr(expr.expr).kind else {
+            return;
+        };
+        let Some(functions) = computed.get(name) else {
+            return;
+        };
+        let base = self.eval(
+            ExprRef {
+                file: expr.file,
+                expr: *base,
+            },
+            &None,
+        );
+        for (val, _) in base.alternatives() {
+            let Value::Instance(class, _) = val.value else {
+                continue;
+            };
+            if let Some(function) = self
+                .find_method(class, name)
+                .filter(|found| functions.contains(found))
+            {
+                graph.callers.entry(function).or_default().push(expr);
+            }
+        }
     }
 
     fn add_call(&self, expr: ExprRef, graph: &mut CallGraph) {
@@ -225,6 +298,13 @@ impl Project<'_> {
             all.extend(graph.constructions.get(derived).into_iter().flatten());
         }
         all
+    }
+
+    /// The calls that make objects of a class; files that may use the class are wanted.
+    pub fn constructions_of(&self, class: ClassRef) -> Vec<ExprRef> {
+        let (module, _) = self.tree(class.file);
+        self.want_importers(class.file, Some(module.class(class.class).name.clone()));
+        self.constructions(class)
     }
 
     /// What a function is handed to: by a call, by its decorators, by being a method of a class that a framework calls.

@@ -384,13 +384,25 @@ impl Project<'_> {
             return Val::unknown();
         };
         if number == 0 && function.receiver != Receiver::None {
-            return frame.receiver.clone().unwrap_or_else(Val::unknown);
+            return frame
+                .receiver
+                .clone()
+                .unwrap_or_else(|| match function.class {
+                    Some(class) => Val::new(Value::Instance(
+                        ClassRef {
+                            file: frame.callee.file,
+                            class,
+                        },
+                        None,
+                    )),
+                    None => Val::unknown(),
+                });
         }
         let (module, _) = self.tree(frame.call.file);
         let Some(call) = module.call(frame.call.expr) else {
             return Val::unknown();
         };
-        let skipped = usize::from(function.receiver != Receiver::None && frame.receiver.is_some());
+        let skipped = usize::from(function.receiver != Receiver::None && function.class.is_some());
         let value_of = |id: ExprId| {
             self.eval(
                 ExprRef {

@@ -13,7 +13,7 @@ use crate::source::{FileId, Place};
 use crate::syntax::{
     ArgKind, ExprId, ExprKind, FunctionId, Module, Name, Receiver, StmtId, StmtKind,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Evidence about how often a place runs.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Evidence {
     pub caller: String,
     /// The calls from there to the place, outermost first.
     pub chain: Vec<Place>,
+    /// The function that runs so often; `None` for a loop.
+    pub of: Option<FunctionRef>,
 }
 
 /// Everything known about how often a place runs.
@@ -72,6 +74,14 @@ pub enum Kept {
     No,
 }
 
+/// What one question has gone through.
+#[derive(Default)]
+struct Seen {
+    reached: BTreeMap<ExprRef, usize>,
+    /// Whether the database of the place depends on what its callers pass.
+    by_caller: bool,
+}
+
 /// A place where a function puts something that outlives it.
 struct Store {
     root: Root,
@@ -90,20 +100,26 @@ impl Project<'_> {
     /// How often an expression runs.
     pub fn placement(&self, expr: ExprRef) -> Placement {
         let mut placement = Placement::default();
-        self.wanting(|| self.ascend(expr, &mut Vec::new(), &mut BTreeSet::new(), &mut placement));
+        self.wanting(|| {
+            let mut seen = Seen {
+                by_caller: self.depends_on_caller(expr),
+                ..Seen::default()
+            };
+            self.ascend(expr, &mut Vec::new(), &mut seen, &mut placement);
+        });
         placement
     }
 
-    fn ascend(
-        &self,
-        expr: ExprRef,
-        chain: &mut Vec<Place>,
-        seen: &mut BTreeSet<ExprRef>,
-        out: &mut Placement,
-    ) {
-        if !seen.insert(expr) {
+    fn ascend(&self, expr: ExprRef, chain: &mut Vec<Place>, seen: &mut Seen, out: &mut Placement) {
+        // A shorter way to the same place may reach further up.
+        if seen
+            .reached
+            .get(&expr)
+            .is_some_and(|depth| *depth <= chain.len())
+        {
             return;
         }
+        seen.reached.insert(expr, chain.len());
         let kept = self.kept(expr);
         if kept == Kept::Process {
             let function = self.enclosing(expr);
@@ -121,7 +137,7 @@ impl Project<'_> {
             out.from_main = true;
         }
         if let Some(turn) = standing.turn
-            && self.repeats(expr, turn)
+            && self.repeats(expr, turn, chain.is_empty() || seen.by_caller)
         {
             let place = match turn {
                 Turn::Statement(stmt) => self.stmt_head(expr.file, stmt),
@@ -138,6 +154,7 @@ impl Project<'_> {
                 function: String::new(),
                 caller: String::new(),
                 chain: chain.iter().rev().copied().collect(),
+                of: None,
             });
         }
         let Some(function) = self.enclosing(expr) else {
@@ -147,7 +164,7 @@ impl Project<'_> {
             // One for each object: how often are objects made?
             out.made_once |= self.makes_itself(class);
             if !self.makes_itself(class) {
-                self.ascend_callers(&self.constructions(class), chain, seen, out);
+                self.ascend_callers(&self.constructions_of(class), chain, seen, out);
             }
             return;
         }
@@ -158,7 +175,7 @@ impl Project<'_> {
         &self,
         function: FunctionRef,
         chain: &mut Vec<Place>,
-        seen: &mut BTreeSet<ExprRef>,
+        seen: &mut Seen,
         out: &mut Placement,
     ) {
         let found = self.function(function);
@@ -167,7 +184,23 @@ impl Project<'_> {
                 file: function.file,
                 expr: *decorator,
             });
-            if path.is_some_and(|path| self.catalog.is_once(&path)) {
+            let Some(path) = path else { continue };
+            let once = self.catalog.is_once(&path);
+            // A cache on a method keeps one for each object.
+            let class = found.class.filter(|_| found.receiver == Receiver::Instance);
+            if let Some(class) = class.filter(|_| once || self.catalog.is_once_per_instance(&path))
+            {
+                let class = ClassRef {
+                    file: function.file,
+                    class,
+                };
+                out.made_once |= self.makes_itself(class);
+                if !self.makes_itself(class) {
+                    self.ascend_callers(&self.constructions_of(class), chain, seen, out);
+                }
+                return;
+            }
+            if once {
                 out.made_once = true;
                 return;
             }
@@ -191,6 +224,7 @@ impl Project<'_> {
                 function: self.qualified(function),
                 caller: registration.path.to_string(),
                 chain: chain.iter().rev().copied().collect(),
+                of: Some(function),
             });
         }
         if self.is_serverless_handler(function) {
@@ -206,6 +240,7 @@ impl Project<'_> {
                 function: self.qualified(function),
                 caller: String::new(),
                 chain: chain.iter().rev().copied().collect(),
+                of: Some(function),
             });
         }
         if chain.len() >= usize::from(MOST_CALLS) {
@@ -222,7 +257,7 @@ impl Project<'_> {
         &self,
         callers: &[ExprRef],
         chain: &mut Vec<Place>,
-        seen: &mut BTreeSet<ExprRef>,
+        seen: &mut Seen,
         out: &mut Placement,
     ) {
         if chain.len() >= usize::from(MOST_CALLS) {
@@ -299,15 +334,16 @@ impl Project<'_> {
 
     /// Whether a loop runs the expression again for the same purpose: no retry that ends at the first success, and
     /// nothing that differs from turn to turn goes in.
-    fn repeats(&self, expr: ExprRef, turn: Turn) -> bool {
+    fn repeats(&self, expr: ExprRef, turn: Turn, arguments_matter: bool) -> bool {
         let (module, index) = self.tree(expr.file);
         let Some(call) = module.call(expr.expr) else {
             return false;
         };
-        if call
-            .args
-            .iter()
-            .any(|arg| self.varies(expr.file, arg.value, turn))
+        if arguments_matter
+            && call
+                .args
+                .iter()
+                .any(|arg| self.varies(expr.file, arg.value, turn))
         {
             return false;
         }
@@ -377,14 +413,27 @@ impl Project<'_> {
 
     /// How long what an expression makes is kept, when a guard says that it is made once.
     pub fn kept(&self, expr: ExprRef) -> Kept {
+        match self.keeping(expr) {
+            (kept, true) => kept,
+            (_, false) => Kept::No,
+        }
+    }
+
+    /// How long what an expression makes is kept, guarded or not.
+    pub fn stored(&self, expr: ExprRef) -> Kept {
+        self.keeping(expr).0
+    }
+
+    /// Where an expression's value is kept, and whether a guard says that it is made once.
+    fn keeping(&self, expr: ExprRef) -> (Kept, bool) {
         let (module, index) = self.tree(expr.file);
         let standing = index.standing(expr.expr);
         let Some(function) = index.function_of(standing.scope) else {
-            return Kept::Process;
+            return (Kept::Process, true);
         };
         let stores = self.stores(expr.file, function);
         if stores.is_empty() {
-            return Kept::No;
+            return (Kept::No, false);
         }
         // The names that hold what was made, directly or inside something made of it.
         let mut held: BTreeSet<Name> = BTreeSet::new();
@@ -423,6 +472,7 @@ impl Project<'_> {
                     || matches!(&module.expr(id).kind, ExprKind::Name(name) if held.contains(name))
             })
         };
+        let mut unguarded = Kept::No;
         for store in stores.iter().filter(|store| holds(store.value)) {
             let guarded = stores.iter().any(|any| {
                 tests
@@ -432,10 +482,13 @@ impl Project<'_> {
                 .iter()
                 .any(|stmt| self.tried_for(expr.file, *stmt, &store.root));
             if guarded {
-                return store.kept;
+                return (store.kept, true);
+            }
+            if unguarded == Kept::No {
+                unguarded = store.kept;
             }
         }
-        Kept::No
+        (unguarded, false)
     }
 
     /// Whether `wanted` holds for an expression or one inside it.

@@ -6,7 +6,7 @@
 
 use super::databases::Database;
 use super::placement::Kept;
-use super::values::{Condition, Frame, Frames, MOST_CALLS, Val, Value, depth};
+use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Val, Value, depth};
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Behaviour, Kind, Maker, Param, PathKind, Role};
 use crate::finding::Confidence;
@@ -506,33 +506,101 @@ impl Project<'_> {
         let factory = self.enclosing(made_at).filter(|function| {
             chain.len() < usize::from(MOST_CALLS) && self.hands_out(*function, made_at)
         });
-        let callers = factory.map(|function| {
-            let mut callers = self.callers(function);
-            callers.retain(|caller| !chain.iter().any(|(known, _)| known == caller));
-            (function, callers)
+        let mut callers = factory
+            .map(|function| self.callers(function))
+            .unwrap_or_default();
+        // A function that calls itself makes nothing more than its first caller gets.
+        callers.retain(|caller| {
+            let around = self.enclosing(*caller);
+            around != factory && !chain.iter().any(|(_, callee)| Some(*callee) == around)
         });
-        match callers {
-            Some((function, callers)) if !callers.is_empty() => {
-                for caller in callers {
-                    chain.push((caller, function));
-                    self.chains(caller, chain, site, out);
-                    chain.pop();
-                }
+        if let (Some(function), false) = (factory, callers.is_empty()) {
+            for caller in callers {
+                chain.push((caller, function));
+                self.chains(caller, chain, site, out);
+                chain.pop();
             }
-            _ => {
-                let mut frames: Frames = None;
-                for (depth, (call, callee)) in chain.iter().rev().enumerate() {
-                    frames = Some(Rc::new(Frame {
-                        call: *call,
-                        callee: *callee,
-                        receiver: None,
-                        outer: frames,
-                        depth: u8::try_from(depth + 1).unwrap_or(u8::MAX),
-                    }));
-                }
-                out.extend(self.pool(site.site, &site.maker, &frames));
-            }
+            return;
         }
+        let Some(mut pool) = self.pool(site.site, &site.maker, &self.frames_of(chain)) else {
+            return;
+        };
+        // A caller that keeps nothing uses the engine and lets it go: then it is the site that makes many.
+        if self.enclosing(made_at).is_some() && self.stored(made_at) == Kept::No {
+            pool.place = site.place;
+            pool.symbol.clone_from(&site.symbol);
+        }
+        out.push(pool);
+    }
+
+    /// A chain of calls, innermost first, as frames.
+    fn frames_of(&self, chain: &[(ExprRef, FunctionRef)]) -> Frames {
+        let mut frames: Frames = None;
+        for (depth, (call, callee)) in chain.iter().rev().enumerate() {
+            let (module, _) = self.tree(call.file);
+            let called = module.call(call.expr).map(|found| {
+                self.eval(
+                    ExprRef {
+                        file: call.file,
+                        expr: found.callee,
+                    },
+                    &frames,
+                )
+            });
+            let receiver = called.and_then(|called| {
+                called
+                    .alternatives()
+                    .into_iter()
+                    .find_map(|(val, _)| match val.value {
+                        Value::Method(_, receiver) => Some((*receiver).clone()),
+                        Value::Class(class) => Some(Val::new(Value::Instance(
+                            class,
+                            Some(Rc::new(Made {
+                                call: *call,
+                                frames: frames.clone(),
+                            })),
+                        ))),
+                        _ => None,
+                    })
+            });
+            frames = Some(Rc::new(Frame {
+                call: *call,
+                callee: *callee,
+                receiver,
+                outer: frames,
+                depth: u8::try_from(depth + 1).unwrap_or(u8::MAX),
+            }));
+        }
+        frames
+    }
+
+    /// Whether the database of what is made depends on what the caller passes.
+    pub fn depends_on_caller(&self, site: ExprRef) -> bool {
+        self.sites_at(site)
+            .is_none_or(|database| self.depends_on_call(&database))
+    }
+
+    /// The value that names the database at a creation site; nothing when the site names none.
+    fn sites_at(&self, site: ExprRef) -> Option<Val> {
+        let (module, _) = self.tree(site.file);
+        let call = module.call(site.expr)?;
+        let callee = self.eval(
+            ExprRef {
+                file: site.file,
+                expr: call.callee,
+            },
+            &None,
+        );
+        let path = callee
+            .alternatives()
+            .into_iter()
+            .find_map(|(val, _)| val.path().cloned())?;
+        let pool = self.pool(site, &path, &None)?;
+        let given = pool
+            .settings
+            .get(&Role::Database)
+            .or_else(|| pool.settings.get(&Role::DatabaseName))?;
+        given.first().map(|setting| setting.val.clone())
     }
 
     /// Whether a function gives what is made at `made_at` to its caller each time anew: it returns it, or it is the
@@ -552,7 +620,7 @@ impl Project<'_> {
             }
         }
         let constructs = found.class.is_some() && crate::frontend::is_constructor(&found.name);
-        constructs || self.returns_made(function, made_at)
+        (constructs && self.stored(made_at) != Kept::No) || self.returns_made(function, made_at)
     }
 
     /// Whether a function returns what the call `made_at` gives, also inside a tuple or dictionary.

@@ -39,14 +39,19 @@ impl Project<'_> {
         self.want_actions(registry);
         let graph = self.call_graph();
         let ends = |does: ActionKind| matches!(does, ActionKind::Remove);
-        for (_, does, object) in &graph.actions {
-            if ends(*does) && self.may_be(object, registry.site) {
+        let in_tests = |file| {
+            self.file_contexts(file)
+                .contains(&crate::catalog::ContextKind::Test)
+        };
+        for (call, does, object) in &graph.actions {
+            // What only tests remove, the product does not.
+            if ends(*does) && !in_tests(call.file) && self.may_be(object, registry.site) {
                 return Absence::Refuted;
             }
         }
         let scope = self.files.file(registry.site.file).scope;
         for (file, parsed) in self.files.all_parsed() {
-            if self.files.file(file).scope != scope {
+            if self.files.file(file).scope != scope || in_tests(file) {
                 continue;
             }
             for call in &parsed.index.calls {
@@ -74,6 +79,17 @@ impl Project<'_> {
             return Absence::CannotKnow("the registry has no name of its own".to_owned());
         }
         Absence::Proved
+    }
+
+    /// Whether some call removes the session of exactly this registry.
+    pub fn removes(&self, registry: &Pool) -> bool {
+        self.call_graph().actions.iter().any(|(_, does, object)| {
+            *does == ActionKind::Remove
+                && object.alternatives().iter().any(|(val, _)| {
+                    matches!(&val.value, Value::Object(object)
+                        if object.made.as_ref().is_some_and(|(_, made)| made_by(made, registry.site)))
+                })
+        })
     }
 
     /// The name that a call's result is given at module level.

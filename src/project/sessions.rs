@@ -9,7 +9,6 @@ use super::registries::Absence;
 use super::values::{Condition, Frames, Val, Value};
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{ActionKind, ContextKind, Kind, Multiplicity, Role, World};
-use crate::project::conditions::Fact;
 use crate::source::{FileId, Place};
 use crate::syntax::{ExprId, ExprKind, StmtKind};
 use std::collections::BTreeSet;
@@ -320,50 +319,86 @@ impl Project<'_> {
             .any(|call| self.reached(call, seen, far + 1))
     }
 
-    /// Whether the conditions choose by a switch that has nothing to do with the kind of database.
-    pub fn chosen_by_flag(&self, conditions: &[Condition]) -> bool {
+    /// Whether two pools may live in one process: not when one is made anew in each worker process, and not when one file
+    /// only serves requests and the other only runs tasks.
+    pub fn same_process(&self, first: &Pool, second: &Pool) -> bool {
+        let per_process = |pool: &Pool| {
+            self.enclosing(pool.site).is_some_and(|function| {
+                self.registrations(function).iter().any(|registration| {
+                    matches!(
+                        registration.calls.when,
+                        Multiplicity::PerProcess | Multiplicity::PerWorker
+                    )
+                })
+            })
+        };
+        if per_process(first) || per_process(second) {
+            return false;
+        }
+        let (a, b) = (
+            self.served_by(first.place.file),
+            self.served_by(second.place.file),
+        );
+        a.is_empty() || b.is_empty() || !a.is_disjoint(&b)
+    }
+
+    /// How often frameworks call the functions of a file: per request, per task.
+    fn served_by(&self, file: FileId) -> BTreeSet<Multiplicity> {
+        let (module, _) = self.tree(file);
+        (0..module.functions.len())
+            .flat_map(|number| {
+                let function = crate::syntax::FunctionId(u32::try_from(number).unwrap_or(0));
+                self.registrations(FunctionRef { file, function })
+            })
+            .map(|registration| registration.calls.when)
+            .filter(|when| matches!(when, Multiplicity::PerRequest | Multiplicity::PerTask))
+            .collect()
+    }
+
+    /// Whether two pools give their driver different arguments of known text (another schema, another role).
+    pub fn connected_differently(&self, first: &Pool, second: &Pool) -> bool {
+        let texts = |pool: &Pool| -> BTreeSet<String> {
+            let given = pool
+                .settings
+                .get(&Role::ConnectArguments)
+                .into_iter()
+                .flatten();
+            given
+                .filter_map(|setting| match &setting.val.value {
+                    Value::Dict(dict) => Some(dict),
+                    _ => None,
+                })
+                .flat_map(|dict| &dict.entries)
+                .filter_map(|entry| Some(format!("{}={}", entry.key, entry.val.as_str()?)))
+                .collect()
+        };
+        texts(first) != texts(second)
+    }
+
+    /// Whether the conditions choose by a switch for tests, functions or workers: its words say so.
+    pub fn chosen_by_switch(&self, conditions: &[Condition]) -> bool {
+        let words = &self.catalog.contexts().switch_words;
         conditions.iter().any(|condition| {
-            matches!(
-                condition.atom,
-                super::names::Atom::Test(..) | super::names::Atom::MatchArm(..)
-            ) && !self
-                .facts(*condition)
-                .iter()
-                .any(|fact| matches!(fact, Fact::Dialect(..) | Fact::Memory(_)))
-                && !self.asks_whether_set(*condition)
+            let super::names::Atom::Test(test, _) = condition.atom else {
+                return false;
+            };
+            let test = ExprRef {
+                file: condition.file,
+                expr: test,
+            };
+            let texts = [Some(test), self.definition(test)]
+                .into_iter()
+                .flatten()
+                .filter_map(|expr| self.text_of(expr));
+            texts
+                .flat_map(|text| split_words(&text))
+                .any(|word| words.contains(&word))
         })
     }
 
-    /// A test that only asks whether a value is there (`if url and …`).
-    fn asks_whether_set(&self, condition: Condition) -> bool {
-        let super::names::Atom::Test(test, _) = condition.atom else {
-            return false;
-        };
-        let (module, _) = self.tree(condition.file);
-        let database = |expr: ExprId| {
-            let val = self.eval(
-                ExprRef {
-                    file: condition.file,
-                    expr,
-                },
-                &None,
-            );
-            matches!(
-                val.value,
-                Value::Env(_) | Value::Str(_) | Value::Text(_) | Value::None
-            )
-        };
-        match &module.expr(test).kind {
-            ExprKind::Name(_) | ExprKind::Attribute(..) => database(test),
-            ExprKind::Not(inner) => database(*inner),
-            ExprKind::Compare(left, rest) => {
-                database(*left)
-                    && rest
-                        .iter()
-                        .all(|(_, right)| matches!(module.expr(*right).kind, ExprKind::None))
-            }
-            _ => false,
-        }
+    fn text_of(&self, expr: ExprRef) -> Option<String> {
+        let bytes = &self.parsed(expr.file)?.bytes;
+        Some(String::from_utf8_lossy(bytes.get(self.span(expr).range())?).into_owned())
     }
 
     /// Whether a connection pooler stands between the pool and its database.
@@ -479,7 +514,7 @@ impl Project<'_> {
             })
     }
 
-    fn depends_on_call(&self, val: &Val) -> bool {
+    pub(super) fn depends_on_call(&self, val: &Val) -> bool {
         match &val.value {
             Value::Param(..) => true,
             Value::Text(parts) => parts.iter().any(|part| match part {
@@ -542,6 +577,7 @@ impl Project<'_> {
                             | Multiplicity::PerThread
                             | Multiplicity::PerWorker
                     ) && evidence.context.is_none()
+                        && (evidence.when != Multiplicity::PerThread || self.stays(evidence.of))
                 }) {
                     return Some((
                         evidence.place,
@@ -553,6 +589,19 @@ impl Project<'_> {
         None
     }
 
+    /// Whether the function of a thread goes on for as long as it likes: it holds a loop without an end of its own.
+    fn stays(&self, function: Option<FunctionRef>) -> bool {
+        let Some(function) = function else {
+            return false;
+        };
+        let (module, _) = self.tree(function.file);
+        let span = module.function(function.function).span;
+        module
+            .stmts
+            .iter()
+            .any(|stmt| matches!(stmt.kind, StmtKind::While { .. }) && span.contains(stmt.span))
+    }
+
     fn is_registry(&self, expr: ExprRef, registry: &Pool) -> bool {
         let val = self.eval(expr, &None);
         val.alternatives().iter().any(|(val, _)| {
@@ -560,4 +609,24 @@ impl Project<'_> {
                 if object.made.as_ref().is_some_and(|(_, made)| made.call == registry.site))
         })
     }
+}
+
+/// The words of a text, in small letters: `IS_LAMBDA` holds `is` and `lambda`, `isTesting` holds `is` and `testing`.
+pub fn split_words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in text.chars() {
+        let starts = letter.is_uppercase() && before.is_lowercase();
+        if !letter.is_alphanumeric() || starts {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_lowercase());
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }

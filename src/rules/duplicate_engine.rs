@@ -25,13 +25,24 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let groups = same_database(project);
     for pools in &groups {
+        let mut told: Vec<&Pool> = Vec::new();
         for (number, pool) in pools.iter().enumerate() {
+            // The other arm of an engine that was told of already.
+            let arm = told.iter().any(|other| {
+                other.symbol == pool.symbol
+                    && other.place.file == pool.place.file
+                    && !project.compatible(&other.conditions, &pool.conditions)
+            });
+            if arm {
+                continue;
+            }
             let Some(first) = pools[..number]
                 .iter()
                 .find(|first| clash(project, first, pool))
             else {
                 continue;
             };
+            told.push(pool);
             let pair = first.is_async != pool.is_async;
             let shown = &pool.database.shown;
             let mut finding = Finding::new(
@@ -109,6 +120,8 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
 /// Whether two pools of one database can both live in one process, and are not apart on purpose.
 fn clash(project: &Project<'_>, first: &Pool, second: &Pool) -> bool {
     project.compatible(&first.conditions, &second.conditions)
+        && project.same_process(first, second)
+        && !project.connected_differently(first, second)
         && first.settings.contains_key(&Role::ExecutionOptions)
             == second.settings.contains_key(&Role::ExecutionOptions)
         && first.settings.contains_key(&Role::Isolation)

@@ -61,7 +61,7 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
         || project.is_serverless(pool.site.file)
         || project.is_deliberate(pool.site)
         || project.behind_pooler(pool)
-        || project.chosen_by_flag(&choice.conditions)
+        || project.chosen_by_switch(&choice.conditions)
         || project.serves_workers_of_its_own(pool)
         || project.only_from_scripts(pool.site);
     if silent {

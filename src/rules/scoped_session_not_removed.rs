@@ -1,6 +1,6 @@
 //! `scoped-session-not-removed`: a registry keeps one session per thread, threads live on, and nothing removes them.
 
-use super::engine_per_call::SILENT;
+use super::engine_per_call::{SILENT, how_often, repeated, words};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::pools::Pool;
@@ -23,6 +23,25 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         .any(|context| SILENT.contains(context))
     {
         return None;
+    }
+    let placement = project.placement(pool.site);
+    if let (Some(evidence), Some(function)) =
+        (repeated(project, &placement), project.enclosing(pool.site))
+    {
+        // Another registry for each call: removing one leaves the others.
+        if project.removes(pool) || placement.made_once {
+            return None;
+        }
+        let message = format!(
+            "`{}` makes a new registry {}: nobody can remove the sessions of the ones before",
+            project.qualified(function),
+            how_often(evidence)
+        );
+        let finding = Finding::new(NAME, pool.place, message)
+            .symbol(pool.symbol.clone())
+            .help("Make the registry once, at module level, and call `remove()` on it when a request or task ends.")
+            .note("with a pool of two, the third call waited and failed");
+        return Some(finding.related(evidence.place, words(evidence)));
     }
     let living = project.long_lived_use(pool)?;
     if project.never_removed(pool) != Absence::Proved {

@@ -40,8 +40,8 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
         .contexts(pool.site)
         .iter()
         .any(|context| SILENT.contains(context))
-        || project.chosen_by_flag(&choice.conditions)
-        || project.chosen_by_flag(&pool.conditions)
+        || project.chosen_by_switch(&choice.conditions)
+        || project.chosen_by_switch(&pool.conditions)
     {
         return None;
     }

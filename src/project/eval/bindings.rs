@@ -165,7 +165,7 @@ impl Project<'_> {
                 runs_in != used.function
                     || runs_in != owner_function
                     || !used.same_scope
-                    || binding.span.start < used.start
+                    || self.done_at(file, binding) <= used.start
             })
             .collect();
         // Used before it is bound: a turn of a loop, or a function defined above what it uses.
@@ -237,6 +237,18 @@ impl Project<'_> {
             val.symbol = symbol;
         }
         val
+    }
+
+    /// The offset from which a binding holds: behind the value it assigns.
+    fn done_at(&self, file: FileId, binding: &Binding) -> u32 {
+        let end = |expr: ExprId| self.span(ExprRef { file, expr }).end;
+        match binding.kind {
+            BindingKind::Value(value)
+            | BindingKind::Unpack(value, _)
+            | BindingKind::SetItem(_, value)
+            | BindingKind::Augment(_, value) => end(value).max(binding.span.end),
+            _ => binding.span.end,
+        }
     }
 
     /// What a binding gives to its name.
