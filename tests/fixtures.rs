@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Lines, MARKED};
+use poolint::finding::Severity;
 use std::fs;
 
 #[test]
@@ -38,7 +39,10 @@ fn reports_are_as_blessed() {
                 fs::write(&case.report, report).expect("the report can be written");
             }
         } else if fs::read_to_string(&case.report).expect("the report can be read") != report {
-            wrong.push(format!("fixtures/{}: the report differs; it is now\n{report}", case.name));
+            wrong.push(format!(
+                "fixtures/{}: the report differs; it is now\n{report}",
+                case.name
+            ));
         }
     }
     common::verdict(&wrong);
@@ -51,10 +55,16 @@ fn names_and_marks_agree() {
         let marks = common::marks(&common::files(&case.root));
         let own = case.name.split('/').next().unwrap_or_default();
         if case.silent && !marks.is_empty() {
-            wrong.push(format!("fixtures/{}: has marks and a name that promises none", case.name));
+            wrong.push(format!(
+                "fixtures/{}: has marks and a name that promises none",
+                case.name
+            ));
         }
         if !case.silent && own != "incidents" && marks.iter().all(|mark| mark.rule != own) {
-            wrong.push(format!("fixtures/{}: has no mark of its own rule", case.name));
+            wrong.push(format!(
+                "fixtures/{}: has no mark of its own rule",
+                case.name
+            ));
         }
     }
     common::verdict(&wrong);
@@ -67,8 +77,78 @@ fn every_rule_has_cases_of_both_kinds() {
     }
     let cases = common::cases();
     for rule in MARKED {
-        let own = cases.iter().filter(|case| case.name.starts_with(&format!("{rule}/")));
+        let own = cases
+            .iter()
+            .filter(|case| case.name.starts_with(&format!("{rule}/")));
         let (silent, firing): (Vec<_>, Vec<_>) = own.partition(|case| case.silent);
-        assert!(!firing.is_empty() && silent.len() >= firing.len(), "{rule}: {} fire, {} silent", firing.len(), silent.len());
+        assert!(
+            !firing.is_empty() && silent.len() >= firing.len(),
+            "{rule}: {} fire, {} silent",
+            firing.len(),
+            silent.len()
+        );
     }
+}
+
+#[test]
+fn the_comparison_sees_what_is_too_much_too_little_and_too_loud() {
+    let text = "a  # expect: null-pool info\nb\nc  # expect: null-pool, engine-per-call\n";
+    let marks = common::marks(&[("a.py".to_owned(), text.to_owned())].into());
+    assert_eq!(marks.len(), 3);
+    let seen = |line, rule: &str, severity| common::Seen {
+        path: "a.py".to_owned(),
+        line,
+        rule: rule.to_owned(),
+        severity,
+        message: "m".to_owned(),
+    };
+    let all = [
+        seen(1, "null-pool", Severity::Info),
+        seen(3, "null-pool", Severity::Error),
+        seen(3, "engine-per-call", Severity::Error),
+    ];
+    let differences =
+        |seen: &[common::Seen]| common::differences(&marks, seen, MARKED, Lines::Exact);
+    assert!(differences(&all).is_empty());
+    assert_eq!(
+        differences(&all[..2]),
+        ["a.py:3 engine-per-call: marked and not found"]
+    );
+    let loud = [
+        seen(1, "null-pool", Severity::Warning),
+        all[1].clone(),
+        all[2].clone(),
+    ];
+    assert_eq!(
+        differences(&loud),
+        ["a.py:1 null-pool: is warning, marked info: m"]
+    );
+    let more = [
+        all[0].clone(),
+        all[0].clone(),
+        all[1].clone(),
+        all[2].clone(),
+        seen(2, "null-pool", Severity::Info),
+    ];
+    assert_eq!(
+        differences(&more),
+        [
+            "a.py:1 null-pool: found and not marked: m",
+            "a.py:2 null-pool: found and not marked: m"
+        ]
+    );
+    let elsewhere = [
+        all[0].clone(),
+        all[1].clone(),
+        seen(2, "engine-per-call", Severity::Error),
+    ];
+    assert!(
+        common::differences(
+            &marks,
+            &elsewhere,
+            MARKED,
+            Lines::FileFor(&["engine-per-call"])
+        )
+        .is_empty()
+    );
 }

@@ -76,7 +76,10 @@ fn string<'a>(text: &'a str, at: usize, formatted: bool, found: &mut Vec<Piece<'
         } else if formatted && bytes[end..].starts_with(b"{{") {
             end += 2;
         } else if formatted && bytes[end] == b'{' {
-            let close = bytes[end..].iter().position(|byte| *byte == b'}').map_or(bytes.len(), |length| end + length);
+            let close = bytes[end..]
+                .iter()
+                .position(|byte| *byte == b'}')
+                .map_or(bytes.len(), |length| end + length);
             found.push(Piece::Other(&text[start..=end]));
             found.extend(pieces(&text[end + 1..close]));
             (start, end) = (close, close);
@@ -119,11 +122,57 @@ fn is_python(path: &str) -> bool {
 
 /// Names that a framework or a library knows, so that renaming them changes what the program does.
 const KNOWN: &[&str] = &[
-    "_", "add", "all", "begin", "clean", "close", "commit", "config", "connect", "count", "create_app", "db", "delete",
-    "engine", "execute", "filter", "first", "get", "handler", "id", "init_app", "items", "keys", "lambda_handler",
-    "limit", "load", "main", "name", "names", "one", "options", "path", "pool", "post", "put", "query", "receive",
-    "remove", "rollback", "run", "scalar", "search", "session", "settings", "sessions", "start", "submit", "text",
-    "title", "url", "values",
+    "_",
+    "add",
+    "all",
+    "begin",
+    "clean",
+    "close",
+    "commit",
+    "config",
+    "connect",
+    "count",
+    "create_app",
+    "db",
+    "delete",
+    "engine",
+    "execute",
+    "filter",
+    "first",
+    "get",
+    "handler",
+    "id",
+    "init_app",
+    "items",
+    "keys",
+    "lambda_handler",
+    "limit",
+    "load",
+    "main",
+    "name",
+    "names",
+    "one",
+    "options",
+    "path",
+    "pool",
+    "post",
+    "put",
+    "query",
+    "receive",
+    "remove",
+    "rollback",
+    "run",
+    "scalar",
+    "search",
+    "session",
+    "settings",
+    "sessions",
+    "start",
+    "submit",
+    "text",
+    "title",
+    "url",
+    "values",
 ];
 
 /// The names that the project itself defines with `def`, `class` or at module level, and that mean nothing elsewhere.
@@ -134,7 +183,9 @@ fn local_names(files: &Files) -> BTreeSet<String> {
         taken.extend(path.trim_end_matches(".py").split('/').map(str::to_owned));
         for line in text.lines() {
             let code = line.trim_start();
-            let words: Vec<&str> = code.split(|char: char| !(char.is_alphanumeric() || char == '_')).collect();
+            let words: Vec<&str> = code
+                .split(|char: char| !(char.is_alphanumeric() || char == '_'))
+                .collect();
             match words.as_slice() {
                 ["def", name, ..] | ["class", name, ..] | ["async", "def", name, ..] => {
                     names.insert((*name).to_owned());
@@ -143,7 +194,9 @@ fn local_names(files: &Files) -> BTreeSet<String> {
                     let module = code.split_whitespace().nth(1).unwrap_or_default();
                     let first = module.split('.').next().unwrap_or_default();
                     let own = first.is_empty()
-                        || files.keys().any(|file| file == &format!("{first}.py") || file.starts_with(&format!("{first}/")));
+                        || files.keys().any(|file| {
+                            file == &format!("{first}.py") || file.starts_with(&format!("{first}/"))
+                        });
                     if !own {
                         taken.extend(words.iter().map(|word| (*word).to_owned()));
                     }
@@ -162,7 +215,9 @@ fn local_names(files: &Files) -> BTreeSet<String> {
 /// Whether the line is `name = …` or `name: type = …`.
 fn assigns(code: &str, name: &str) -> bool {
     let rest = code[name.len()..].trim_start();
-    !name.is_empty() && (rest.starts_with(':') && rest.contains(" = ") || rest.starts_with('=') && !rest.starts_with("=="))
+    !name.is_empty()
+        && (rest.starts_with(':') && rest.contains(" = ")
+            || rest.starts_with('=') && !rest.starts_with("=="))
 }
 
 fn renamed(files: &Files) -> Option<Files> {
@@ -170,12 +225,20 @@ fn renamed(files: &Files) -> Option<Files> {
     if names.is_empty() {
         return None;
     }
-    let change = |word: &str| names.contains(word).then(|| format!("zz_{}", word.chars().rev().collect::<String>()));
+    let change = |word: &str| {
+        names
+            .contains(word)
+            .then(|| format!("zz_{}", word.chars().rev().collect::<String>()))
+    };
     Some(
         files
             .iter()
             .map(|(path, text)| {
-                let text = if is_python(path) { rewrite(text, |word, _| change(word)) } else { text.clone() };
+                let text = if is_python(path) {
+                    rewrite(text, |word, _| change(word))
+                } else {
+                    text.clone()
+                };
                 (path.clone(), text)
             })
             .collect(),
@@ -186,7 +249,12 @@ fn renamed(files: &Files) -> Option<Files> {
 // Imports under other names
 
 /// Modules whose `from … import` becomes `import … as`.
-const ALIASED: &[&str] = &["sqlalchemy", "sqlalchemy.ext.asyncio", "sqlalchemy.orm", "sqlalchemy.pool"];
+const ALIASED: &[&str] = &[
+    "sqlalchemy",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
+    "sqlalchemy.pool",
+];
 
 /// Submodules, which are not attributes until somebody imports them.
 const SUBMODULES: &[&str] = &["event", "exc", "ext", "orm", "pool"];
@@ -194,12 +262,22 @@ const SUBMODULES: &[&str] = &["event", "exc", "ext", "orm", "pool"];
 fn aliased(files: &Files) -> Option<Files> {
     // A name that one file of the project imports from another must stay a name of that file.
     let mut passed_on = BTreeSet::new();
-    for text in files.iter().filter(|(path, _)| is_python(path)).map(|(_, text)| text) {
+    for text in files
+        .iter()
+        .filter(|(path, _)| is_python(path))
+        .map(|(_, text)| text)
+    {
         for line in text.lines().map(str::trim_start) {
-            if let Some((module, names)) = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) {
-                if !ALIASED.contains(&module) {
-                    passed_on.extend(names.split(',').filter_map(|name| name.split_whitespace().next()).map(str::to_owned));
-                }
+            let import = line
+                .strip_prefix("from ")
+                .and_then(|rest| rest.split_once(" import "));
+            if let Some((_, names)) = import.filter(|(module, _)| !ALIASED.contains(module)) {
+                passed_on.extend(
+                    names
+                        .split(',')
+                        .filter_map(|name| name.split_whitespace().next())
+                        .map(str::to_owned),
+                );
             }
         }
     }
@@ -224,8 +302,11 @@ fn alias_file(text: &str, passed_on: &BTreeSet<String>) -> (String, bool) {
     for line in text.split('\n') {
         let code = line.trim_start();
         let indent = &line[..line.len() - code.len()];
-        let parsed = code.strip_prefix("from ").and_then(|rest| rest.split_once(" import "));
-        let number = parsed.and_then(|(module, _)| ALIASED.iter().position(|known| *known == module));
+        let parsed = code
+            .strip_prefix("from ")
+            .and_then(|rest| rest.split_once(" import "));
+        let number =
+            parsed.and_then(|(module, _)| ALIASED.iter().position(|known| *known == module));
         let (Some((module, names)), Some(number)) = (parsed, number) else {
             lines.push(line.to_owned());
             continue;
@@ -239,7 +320,9 @@ fn alias_file(text: &str, passed_on: &BTreeSet<String>) -> (String, bool) {
             let (name, local) = item.split_once(" as ").unwrap_or((item, item));
             let rebound = text.lines().any(|line| {
                 let code = line.trim_start();
-                assigns_word(code, local) || code.starts_with(&format!("def {local}(")) || code.starts_with(&format!("class {local}"))
+                assigns_word(code, local)
+                    || code.starts_with(&format!("def {local}("))
+                    || code.starts_with(&format!("class {local}"))
             });
             if SUBMODULES.contains(&name) || rebound || passed_on.contains(local) {
                 kept.push(item);
@@ -260,28 +343,26 @@ fn alias_file(text: &str, passed_on: &BTreeSet<String>) -> (String, bool) {
     if uses.is_empty() {
         return (text.to_owned(), false);
     }
-    let joined = lines.join("\n");
     // Import lines are whole already; everywhere else the name gets its module in front.
-    let rewritten: Vec<String> = joined
-        .split('\n')
-        .map(str::to_owned)
-        .collect();
-    let is_import = |line: &str| line.trim_start().starts_with("import ") || line.trim_start().starts_with("from ");
-    let mut out = rewrite_lines(&rewritten, &uses, is_import);
-    if out.ends_with("\n\n") && !text.ends_with("\n\n") {
-        out.pop();
-    }
-    (out, true)
+    let is_import = |line: &str| {
+        line.trim_start().starts_with("import ") || line.trim_start().starts_with("from ")
+    };
+    (rewrite_lines(&lines, &uses, is_import), true)
 }
 
 /// Whether the statement binds `name`: `name = …`, `… as name`, `for name in`, a parameter is not looked for.
 fn assigns_word(code: &str, name: &str) -> bool {
-    code.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = ") || rest.starts_with(": "))
+    code.strip_prefix(name)
+        .is_some_and(|rest| rest.starts_with(" = ") || rest.starts_with(": "))
         || code.contains(&format!(" as {name}:"))
         || code.starts_with(&format!("for {name} in "))
 }
 
-fn rewrite_lines(lines: &[String], uses: &BTreeMap<String, String>, skip: impl Fn(&str) -> bool) -> String {
+fn rewrite_lines(
+    lines: &[String],
+    uses: &BTreeMap<String, String>,
+    skip: impl Fn(&str) -> bool,
+) -> String {
     let text = lines.join("\n");
     // Offsets of import lines, whose words are left alone.
     let mut skipped = Vec::new();
@@ -297,8 +378,10 @@ fn rewrite_lines(lines: &[String], uses: &BTreeMap<String, String>, skip: impl F
     for piece in pieces(&text) {
         match piece {
             Piece::Word(word) => {
-                let keyword = text[at + word.len()..].starts_with('=') && !text[at + word.len()..].starts_with("==");
-                let free = !after_dot && !keyword && !skipped.iter().any(|range| range.contains(&at));
+                let keyword = text[at + word.len()..].starts_with('=')
+                    && !text[at + word.len()..].starts_with("==");
+                let free =
+                    !after_dot && !keyword && !skipped.iter().any(|range| range.contains(&at));
                 match uses.get(word).filter(|_| free) {
                     Some(full) => out.push_str(full),
                     None => out.push_str(word),
@@ -342,23 +425,39 @@ fn invert_file(text: &str) -> (String, bool) {
     let lines: Vec<&str> = text.lines().collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
     let end_of = |from: usize, depth: usize| {
-        (from..lines.len()).find(|at| !lines[*at].trim().is_empty() && indent(lines[*at]) <= depth).unwrap_or(lines.len())
+        (from..lines.len())
+            .find(|at| !lines[*at].trim().is_empty() && indent(lines[*at]) <= depth)
+            .unwrap_or(lines.len())
     };
     let (mut out, mut at, mut any) = (Vec::new(), 0, false);
     while at < lines.len() {
         let line = lines[at];
         let depth = indent(line);
-        let condition = line.trim().strip_prefix("if ").and_then(|rest| rest.strip_suffix(':'));
+        let condition = line
+            .trim()
+            .strip_prefix("if ")
+            .and_then(|rest| rest.strip_suffix(':'));
         let middle = end_of(at + 1, depth);
-        let is_else = lines.get(middle).is_some_and(|line| line.trim() == "else:" && indent(line) == depth);
+        let is_else = lines
+            .get(middle)
+            .is_some_and(|line| line.trim() == "else:" && indent(line) == depth);
         match condition.filter(|_| is_else) {
             Some(condition) => {
                 let end = end_of(middle + 1, depth);
                 let trim = |range: &[&str]| {
-                    let kept = range.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
-                    range[..kept].iter().map(|line| (*line).to_owned()).collect::<Vec<_>>()
+                    let kept = range
+                        .iter()
+                        .rposition(|line| !line.trim().is_empty())
+                        .map_or(0, |last| last + 1);
+                    range[..kept]
+                        .iter()
+                        .map(|line| (*line).to_owned())
+                        .collect::<Vec<_>>()
                 };
-                let blank = (middle + 1..end).rev().take_while(|at| lines[*at].trim().is_empty()).count();
+                let blank = (middle + 1..end)
+                    .rev()
+                    .take_while(|at| lines[*at].trim().is_empty())
+                    .count();
                 let pad = " ".repeat(depth);
                 out.push(format!("{pad}if not ({condition}):"));
                 out.extend(trim(&lines[middle + 1..end]));
@@ -386,14 +485,21 @@ fn split(files: &Files) -> Option<Files> {
     for (path, text) in files {
         let stem = path.trim_end_matches(".py");
         let special = stem.ends_with("__init__") || stem.contains("test") || path.contains('-');
-        let names = if is_python(path) && !special && !text.contains("global ") { module_names(text) } else { Vec::new() };
+        let names = if is_python(path) && !special && !text.contains("global ") {
+            module_names(text)
+        } else {
+            Vec::new()
+        };
         if names.is_empty() {
             mutated.insert(path.clone(), text.clone());
             continue;
         }
         let module = format!("{}_moved", stem.replace('/', "."));
         mutated.insert(format!("{stem}_moved.py"), text.clone());
-        mutated.insert(path.clone(), format!("from {module} import {}\n", names.join(", ")));
+        mutated.insert(
+            path.clone(),
+            format!("from {module} import {}\n", names.join(", ")),
+        );
         changed = true;
     }
     changed.then_some(mutated)
@@ -405,10 +511,13 @@ fn module_names(text: &str) -> Vec<String> {
     let mut in_body = false;
     for line in text.lines() {
         let code = line.trim_start();
-        let words: Vec<&str> = code.split(|char: char| !(char.is_alphanumeric() || char == '_')).collect();
+        let words: Vec<&str> = code
+            .split(|char: char| !(char.is_alphanumeric() || char == '_'))
+            .collect();
         let top = code.len() == line.len() && !code.is_empty();
         if top {
-            in_body = matches!(words.as_slice(), ["def" | "class" | "async", ..]) || code.starts_with('@');
+            in_body = matches!(words.as_slice(), ["def" | "class" | "async", ..])
+                || code.starts_with('@');
         }
         let mut add = |name: &str| {
             if !names.iter().any(|known| known == name) {
@@ -416,9 +525,15 @@ fn module_names(text: &str) -> Vec<String> {
             }
         };
         match words.as_slice() {
-            ["def", name, ..] | ["class", name, ..] | ["async", "def", name, ..] if top => add(name),
-            [name, ..] if !in_body && assigns(code, name) && bracketed(text, line) == 0 => add(name),
-            [first, "", second, ..] if top && code.starts_with(&format!("{first}, {second} = ")) => {
+            ["def", name, ..] | ["class", name, ..] | ["async", "def", name, ..] if top => {
+                add(name)
+            }
+            [name, ..] if !in_body && assigns(code, name) && bracketed(text, line) == 0 => {
+                add(name)
+            }
+            [first, "", second, ..]
+                if top && code.starts_with(&format!("{first}, {second} = ")) =>
+            {
                 add(first);
                 add(second);
             }
@@ -454,7 +569,9 @@ fn bracketed(text: &str, line: &str) -> i32 {
 fn check(what: &str, mutate: impl Fn(&Files) -> Option<Files>, lines: Lines, least: usize) {
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for case in common::cases().into_iter().filter(|case| !case.silent) {
-        let Some(mutated) = mutate(&common::files(&case.root)) else { continue };
+        let Some(mutated) = mutate(&common::files(&case.root)) else {
+            continue;
+        };
         tried += 1;
         let marks = common::marks(&mutated);
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -465,13 +582,20 @@ fn check(what: &str, mutate: impl Fn(&Files) -> Option<Files>, lines: Lines, lea
             // The changed project is kept for whoever reads the failure.
             let kept = folder.keep();
             for difference in differences {
-                wrong.push(format!("fixtures/{}, {what}: {difference} (in {})", case.name, kept.display()));
+                wrong.push(format!(
+                    "fixtures/{}, {what}: {difference} (in {})",
+                    case.name,
+                    kept.display()
+                ));
             }
         }
     }
     common::verdict(&wrong);
     if std::env::var_os("POOLINT_ONLY").is_none() {
-        assert!(tried >= least, "{what}: only {tried} fixtures could be changed");
+        assert!(
+            tried >= least,
+            "{what}: only {tried} fixtures could be changed"
+        );
     }
 }
 
@@ -488,7 +612,12 @@ fn aliased_imports_change_nothing() {
 #[test]
 fn inverted_guards_change_nothing() {
     // Which arm comes first in path order is what the inversion changes.
-    check("guards inverted", inverted, Lines::FileFor(&["duplicate-engine"]), 5);
+    check(
+        "guards inverted",
+        inverted,
+        Lines::FileFor(&["duplicate-engine"]),
+        5,
+    );
 }
 
 #[test]
@@ -507,7 +636,10 @@ fn the_rewriting_does_what_it_says() {
             })
             .collect::<Vec<_>>()
     };
-    assert_eq!(pieces_of("a = f\"x {b} y\" + 'c' # d\n'''e\nf''' + g"), ["a", "b", "g"]);
+    assert_eq!(
+        pieces_of("a = f\"x {b} y\" + 'c' # d\n'''e\nf''' + g"),
+        ["a", "b", "g"]
+    );
     let one = |text: &str| Files::from([("m.py".to_owned(), text.to_owned())]);
     let text = "from sqlalchemy import create_engine as ce, pool, text\nx = ce('u', poolclass=pool.NullPool)\ny = a.text + text('text')\n";
     assert_eq!(
@@ -519,7 +651,10 @@ fn the_rewriting_does_what_it_says() {
         "if not (a):\n    c\nelse:\n    b\n\nd\n"
     );
     assert!(inverted(&one("if a:\n    b\nelif c:\n    d\nelse:\n    e\n")).is_none());
-    let parts = split(&one("import os\nA = call(\n    b=1,\n)\nif A:\n    C = 2\ndef d():\n    e = 1\n")).expect("it changes");
+    let parts = split(&one(
+        "import os\nA = call(\n    b=1,\n)\nif A:\n    C = 2\ndef d():\n    e = 1\n",
+    ))
+    .expect("it changes");
     assert_eq!(parts["m.py"], "from m_moved import A, C, d\n");
     assert_eq!(
         renamed(&one("def make_it():\n    return 'make_it'\n\nmake_it()\n")).expect("it changes")["m.py"],

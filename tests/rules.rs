@@ -19,14 +19,22 @@ fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|found| found == extension))
-        .map(|path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
+        .map(|path| {
+            path.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect()
 }
 
 fn metas() -> Vec<Meta> {
     RULES
         .iter()
-        .map(|rule| serde_yaml::from_str(rule.yaml).unwrap_or_else(|error| panic!("rules/{}.yaml: {error}", rule.name)))
+        .map(|rule| {
+            serde_yaml::from_str(rule.yaml)
+                .unwrap_or_else(|error| panic!("rules/{}.yaml: {error}", rule.name))
+        })
         .collect()
 }
 
@@ -35,9 +43,14 @@ fn the_table_the_pages_the_code_and_the_fixtures_name_the_same_rules() {
     let table: BTreeSet<String> = RULES.iter().map(|rule| rule.name.to_owned()).collect();
     let mut pages = stems("rules", "yaml");
     pages.retain(|name| !NO_PAGES.contains(&name.as_str()));
-    let code: BTreeSet<String> = stems("src/rules", "rs").iter().map(|name| name.replace('_', "-")).collect();
-    let fixtures: BTreeSet<String> =
-        common::folders(&common::fixtures()).into_iter().filter(|name| name != "incidents").collect();
+    let code: BTreeSet<String> = stems("src/rules", "rs")
+        .iter()
+        .map(|name| name.replace('_', "-"))
+        .collect();
+    let fixtures: BTreeSet<String> = common::folders(&common::fixtures())
+        .into_iter()
+        .filter(|name| name != "incidents")
+        .collect();
     assert_eq!(table, pages, "src/rules.rs and rules/*.yaml");
     assert_eq!(table, code, "src/rules.rs and src/rules/*.rs");
     assert_eq!(table, fixtures, "src/rules.rs and fixtures/*");
@@ -48,7 +61,12 @@ fn pages_are_whole() {
     let names: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
     for (rule, meta) in RULES.iter().zip(metas()) {
         assert_eq!(rule.name, meta.name);
-        assert!(matches!(meta.fix.as_str(), "none" | "safe" | "unsafe"), "{}: fix is `{}`", meta.name, meta.fix);
+        assert!(
+            matches!(meta.fix.as_str(), "none" | "safe" | "unsafe"),
+            "{}: fix is `{}`",
+            meta.name,
+            meta.fix
+        );
         for (field, text) in [
             ("summary", &meta.summary),
             ("what", &meta.what),
@@ -58,14 +76,36 @@ fn pages_are_whole() {
         ] {
             assert!(!text.trim().is_empty(), "{}: {field} is empty", meta.name);
         }
-        assert!(!meta.summary.contains('\n'), "{}: the summary is one line", meta.name);
-        assert!(meta.why.contains(|char: char| char.is_ascii_digit()), "{}: the harm has a number", meta.name);
+        assert!(
+            !meta.summary.contains('\n'),
+            "{}: the summary is one line",
+            meta.name
+        );
+        assert!(
+            meta.why.contains(|char: char| char.is_ascii_digit()),
+            "{}: the harm has a number",
+            meta.name
+        );
         for other in &meta.yields_to {
-            assert!(names.contains(other.as_str()) && other != &meta.name, "{}: yields to `{other}`", meta.name);
+            assert!(
+                names.contains(other.as_str()) && other != &meta.name,
+                "{}: yields to `{other}`",
+                meta.name
+            );
         }
-        assert!(meta.references.iter().all(|address| address.starts_with("https://")), "{}: references", meta.name);
+        assert!(
+            meta.references
+                .iter()
+                .all(|address| address.starts_with("https://")),
+            "{}: references",
+            meta.name
+        );
         for verdict in [Verdict::Bad, Verdict::Good] {
-            assert!(meta.examples.iter().any(|example| example.is == verdict), "{}: {verdict:?} example", meta.name);
+            assert!(
+                meta.examples.iter().any(|example| example.is == verdict),
+                "{}: {verdict:?} example",
+                meta.name
+            );
         }
     }
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
-pub const MARKED: &[&str] = &[
+pub(crate) const MARKED: &[&str] = &[
     "duplicate-engine",
     "engine-per-call",
     "inconsistent-pool-size",
@@ -23,35 +23,38 @@ pub const MARKED: &[&str] = &[
 
 /// One place of one finding.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Relative to the root.
-    pub path: String,
+    pub(crate) path: String,
     /// From 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The rule.
-    pub rule: String,
+    pub(crate) rule: String,
     /// Its severity.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Its words.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// A hand-written mark.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// Relative to the root.
-    pub path: String,
+    pub(crate) path: String,
     /// From 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The rule.
-    pub rule: String,
+    pub(crate) rule: String,
     /// The severity, when it matters.
-    pub severity: Option<Severity>,
+    pub(crate) severity: Option<Severity>,
 }
 
 /// Everything that is shown by default for the project in `root`, repeats included, sorted.
-pub fn analyse(root: &Path) -> Vec<Seen> {
-    let options = poolint::Options { root: root.to_path_buf(), ..Default::default() };
+pub(crate) fn analyse(root: &Path) -> Vec<Seen> {
+    let options = poolint::Options {
+        root: root.to_path_buf(),
+        ..Default::default()
+    };
     let run = poolint::analyze(&options);
     let mut seen = Vec::new();
     for finding in &run.findings {
@@ -70,16 +73,23 @@ pub fn analyse(root: &Path) -> Vec<Seen> {
 }
 
 /// The concise report: one line for each place.
-pub fn concise(seen: &[Seen]) -> String {
+pub(crate) fn concise(seen: &[Seen]) -> String {
     let mut text = String::new();
-    for Seen { path, line, rule, severity, message } in seen {
+    for Seen {
+        path,
+        line,
+        rule,
+        severity,
+        message,
+    } in seen
+    {
         let _ = writeln!(text, "{path}:{line}: {}[{rule}] {message}", word(*severity));
     }
     text
 }
 
 /// The word for a severity.
-pub fn word(severity: Severity) -> &'static str {
+pub(crate) fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Info => "info",
         Severity::Warning => "warning",
@@ -88,10 +98,13 @@ pub fn word(severity: Severity) -> &'static str {
 }
 
 /// The files below `root` with their paths relative to it, sorted.
-pub fn files(root: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(root: &Path) -> BTreeMap<String, String> {
     fn walk(folder: &Path, root: &Path, found: &mut BTreeMap<String, String>) {
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(folder).expect("a folder of the fixtures").flatten().map(|entry| entry.path()).collect();
+        let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+            .expect("a folder of the fixtures")
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
@@ -99,7 +112,11 @@ pub fn files(root: &Path) -> BTreeMap<String, String> {
                     walk(&path, root, found);
                 }
             } else if let Ok(text) = fs::read_to_string(&path) {
-                let relative = path.strip_prefix(root).expect("it lies below").to_string_lossy().replace('\\', "/");
+                let relative = path
+                    .strip_prefix(root)
+                    .expect("it lies below")
+                    .to_string_lossy()
+                    .replace('\\', "/");
                 found.insert(relative, text);
             }
         }
@@ -113,26 +130,44 @@ pub fn files(root: &Path) -> BTreeMap<String, String> {
 ///
 /// # Panics
 /// When a mark does not follow the grammar or names a rule that [`MARKED`] does not list.
-pub fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
+pub(crate) fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (path, text) in files {
         if !path.ends_with(".py") && !path.ends_with(".env") {
             continue;
         }
         for (index, line) in text.lines().enumerate() {
-            let Some((_, list)) = line.split_once("# expect:") else { continue };
+            let Some((_, list)) = line.split_once("# expect:") else {
+                continue;
+            };
             for item in list.split(',') {
                 let mut words = item.split_whitespace();
                 let rule = words.next().unwrap_or_default();
-                assert!(MARKED.contains(&rule), "{path}:{}: a mark names the unknown rule `{rule}`", index + 1);
+                assert!(
+                    MARKED.contains(&rule),
+                    "{path}:{}: a mark names the unknown rule `{rule}`",
+                    index + 1
+                );
                 let severity = words.next().map(|severity| match severity {
                     "info" => Severity::Info,
                     "warning" => Severity::Warning,
                     "error" => Severity::Error,
-                    other => panic!("{path}:{}: a mark has the unknown severity `{other}`", index + 1),
+                    other => panic!(
+                        "{path}:{}: a mark has the unknown severity `{other}`",
+                        index + 1
+                    ),
                 });
-                assert!(words.next().is_none(), "{path}:{}: a mark has too many words", index + 1);
-                marks.push(Mark { path: path.clone(), line: index + 1, rule: rule.to_owned(), severity });
+                assert!(
+                    words.next().is_none(),
+                    "{path}:{}: a mark has too many words",
+                    index + 1
+                );
+                marks.push(Mark {
+                    path: path.clone(),
+                    line: index + 1,
+                    rule: rule.to_owned(),
+                    severity,
+                });
             }
         }
     }
@@ -142,7 +177,7 @@ pub fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
 
 /// How the line of a mark counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lines {
+pub(crate) enum Lines {
     /// The very line.
     Exact,
     /// For these rules only the file: which arm of a condition comes first is what a mutation has changed.
@@ -150,30 +185,57 @@ pub enum Lines {
 }
 
 /// What is wrong: findings without a mark, marks without a finding, other severities. Only `rules` take part.
-pub fn differences(marks: &[Mark], seen: &[Seen], rules: &[&str], lines: Lines) -> Vec<String> {
+pub(crate) fn differences(
+    marks: &[Mark],
+    seen: &[Seen],
+    rules: &[&str],
+    lines: Lines,
+) -> Vec<String> {
     let line_of = |rule: &str, line: usize| match lines {
         Lines::FileFor(loose) if loose.contains(&rule) => 0,
         _ => line,
     };
     let mut wrong = Vec::new();
-    let mut open: Vec<&Mark> = marks.iter().filter(|mark| rules.contains(&mark.rule.as_str())).collect();
-    for found in seen.iter().filter(|found| rules.contains(&found.rule.as_str())) {
-        let Seen { path, line, rule, severity, message } = found;
+    let mut open: Vec<&Mark> = marks
+        .iter()
+        .filter(|mark| rules.contains(&mark.rule.as_str()))
+        .collect();
+    for found in seen
+        .iter()
+        .filter(|found| rules.contains(&found.rule.as_str()))
+    {
+        let Seen {
+            path,
+            line,
+            rule,
+            severity,
+            message,
+        } = found;
         let at = open.iter().position(|mark| {
-            mark.path == *path && mark.rule == *rule && line_of(rule, mark.line) == line_of(rule, *line)
+            mark.path == *path
+                && mark.rule == *rule
+                && line_of(rule, mark.line) == line_of(rule, *line)
         });
         match at {
             Some(at) => {
                 let mark = open.remove(at);
                 if mark.severity.is_some_and(|wanted| wanted != *severity) {
                     let wanted = mark.severity.map_or("", word);
-                    wrong.push(format!("{path}:{line} {rule}: is {}, marked {wanted}: {message}", word(*severity)));
+                    wrong.push(format!(
+                        "{path}:{line} {rule}: is {}, marked {wanted}: {message}",
+                        word(*severity)
+                    ));
                 }
             }
-            None => wrong.push(format!("{path}:{line} {rule}: found and not marked: {message}")),
+            None => wrong.push(format!(
+                "{path}:{line} {rule}: found and not marked: {message}"
+            )),
         }
     }
-    for Mark { path, line, rule, .. } in open {
+    for Mark {
+        path, line, rule, ..
+    } in open
+    {
         wrong.push(format!("{path}:{line} {rule}: marked and not found"));
     }
     wrong
@@ -181,24 +243,24 @@ pub fn differences(marks: &[Mark], seen: &[Seen], rules: &[&str], lines: Lines) 
 
 /// A fixture: a project with marks.
 #[derive(Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// `rule/case` or `incidents/incident/state`.
-    pub name: String,
+    pub(crate) name: String,
     /// The project.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     /// Where its report lies, if it has one.
-    pub report: PathBuf,
+    pub(crate) report: PathBuf,
     /// Whether the name says that nothing may be found.
-    pub silent: bool,
+    pub(crate) silent: bool,
 }
 
 /// The folder of all fixtures.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 /// The names of the folders in `folder`, sorted.
-pub fn folders(folder: &Path) -> Vec<String> {
+pub(crate) fn folders(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .flatten()
@@ -210,7 +272,7 @@ pub fn folders(folder: &Path) -> Vec<String> {
 }
 
 /// All fixtures, sorted; `POOLINT_ONLY=text` keeps those whose name holds the text.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let base = fixtures();
     let mut cases = Vec::new();
     for first in folders(&base) {
@@ -249,12 +311,17 @@ pub fn cases() -> Vec<Case> {
 ///
 /// # Panics
 /// When anything is.
-pub fn verdict(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+pub(crate) fn verdict(wrong: &[String]) {
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Writes a project into `root`.
-pub fn write(root: &Path, files: &BTreeMap<String, String>) {
+pub(crate) fn write(root: &Path, files: &BTreeMap<String, String>) {
     for (path, text) in files {
         let target = root.join(path);
         fs::create_dir_all(target.parent().expect("below the root")).expect("a folder can be made");
