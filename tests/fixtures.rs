@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Lines, MARKED};
+use poolint::finding::Severity;
 use std::fs;
 
 #[test]
@@ -87,4 +88,67 @@ fn every_rule_has_cases_of_both_kinds() {
             silent.len()
         );
     }
+}
+
+#[test]
+fn the_comparison_sees_what_is_too_much_too_little_and_too_loud() {
+    let text = "a  # expect: null-pool info\nb\nc  # expect: null-pool, engine-per-call\n";
+    let marks = common::marks(&[("a.py".to_owned(), text.to_owned())].into());
+    assert_eq!(marks.len(), 3);
+    let seen = |line, rule: &str, severity| common::Seen {
+        path: "a.py".to_owned(),
+        line,
+        rule: rule.to_owned(),
+        severity,
+        message: "m".to_owned(),
+    };
+    let all = [
+        seen(1, "null-pool", Severity::Info),
+        seen(3, "null-pool", Severity::Error),
+        seen(3, "engine-per-call", Severity::Error),
+    ];
+    let differences =
+        |seen: &[common::Seen]| common::differences(&marks, seen, MARKED, Lines::Exact);
+    assert!(differences(&all).is_empty());
+    assert_eq!(
+        differences(&all[..2]),
+        ["a.py:3 engine-per-call: marked and not found"]
+    );
+    let loud = [
+        seen(1, "null-pool", Severity::Warning),
+        all[1].clone(),
+        all[2].clone(),
+    ];
+    assert_eq!(
+        differences(&loud),
+        ["a.py:1 null-pool: is warning, marked info: m"]
+    );
+    let more = [
+        all[0].clone(),
+        all[0].clone(),
+        all[1].clone(),
+        all[2].clone(),
+        seen(2, "null-pool", Severity::Info),
+    ];
+    assert_eq!(
+        differences(&more),
+        [
+            "a.py:1 null-pool: found and not marked: m",
+            "a.py:2 null-pool: found and not marked: m"
+        ]
+    );
+    let elsewhere = [
+        all[0].clone(),
+        all[1].clone(),
+        seen(2, "engine-per-call", Severity::Error),
+    ];
+    assert!(
+        common::differences(
+            &marks,
+            &elsewhere,
+            MARKED,
+            Lines::FileFor(&["engine-per-call"])
+        )
+        .is_empty()
+    );
 }

@@ -345,7 +345,6 @@ fn alias_file(text: &str, passed_on: &BTreeSet<String>) -> (String, bool) {
     if uses.is_empty() {
         return (text.to_owned(), false);
     }
-    let joined = lines.join("\n");
     // Import lines are whole already; everywhere else the name gets its module in front.
     let rewritten: Vec<String> = joined.split('\n').map(str::to_owned).collect();
     let is_import = |line: &str| {

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
-pub const MARKED: &[&str] = &[
+pub(crate) const MARKED: &[&str] = &[
     "duplicate-engine",
     "engine-per-call",
     "inconsistent-pool-size",
@@ -25,30 +25,30 @@ pub const MARKED: &[&str] = &[
 
 /// One place of one finding.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Relative to the root.
-    pub path: String,
+    pub(crate) path: String,
     /// From 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The rule.
-    pub rule: String,
+    pub(crate) rule: String,
     /// Its severity.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Its words.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// A hand-written mark.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// Relative to the root.
-    pub path: String,
+    pub(crate) path: String,
     /// From 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The rule.
-    pub rule: String,
+    pub(crate) rule: String,
     /// The severity, when it matters.
-    pub severity: Option<Severity>,
+    pub(crate) severity: Option<Severity>,
 }
 
 /// Everything that is shown by default for the project in `root`, repeats included, sorted.
@@ -84,7 +84,7 @@ pub fn analyse(root: &Path) -> Vec<Seen> {
 }
 
 /// The concise report: one line for each place.
-pub fn concise(seen: &[Seen]) -> String {
+pub(crate) fn concise(seen: &[Seen]) -> String {
     let mut text = String::new();
     for Seen {
         path,
@@ -100,7 +100,7 @@ pub fn concise(seen: &[Seen]) -> String {
 }
 
 /// The word for a severity.
-pub fn word(severity: Severity) -> &'static str {
+pub(crate) fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Info => "info",
         Severity::Warning => "warning",
@@ -109,7 +109,7 @@ pub fn word(severity: Severity) -> &'static str {
 }
 
 /// The files below `root` with their paths relative to it, sorted.
-pub fn files(root: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(root: &Path) -> BTreeMap<String, String> {
     fn walk(folder: &Path, root: &Path, found: &mut BTreeMap<String, String>) {
         let mut entries: Vec<PathBuf> = fs::read_dir(folder)
             .expect("a folder of the fixtures")
@@ -141,7 +141,7 @@ pub fn files(root: &Path) -> BTreeMap<String, String> {
 ///
 /// # Panics
 /// When a mark does not follow the grammar or names a rule that [`MARKED`] does not list.
-pub fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
+pub(crate) fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (path, text) in files {
         if !path.ends_with(".py") && !path.ends_with(".env") {
@@ -188,7 +188,7 @@ pub fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
 
 /// How the line of a mark counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lines {
+pub(crate) enum Lines {
     /// The very line.
     Exact,
     /// For these rules only the file: which arm of a condition comes first is what a mutation has changed.
@@ -196,7 +196,12 @@ pub enum Lines {
 }
 
 /// What is wrong: findings without a mark, marks without a finding, other severities. Only `rules` take part.
-pub fn differences(marks: &[Mark], seen: &[Seen], rules: &[&str], lines: Lines) -> Vec<String> {
+pub(crate) fn differences(
+    marks: &[Mark],
+    seen: &[Seen],
+    rules: &[&str],
+    lines: Lines,
+) -> Vec<String> {
     let line_of = |rule: &str, line: usize| match lines {
         Lines::FileFor(loose) if loose.contains(&rule) => 0,
         _ => line,
@@ -249,24 +254,24 @@ pub fn differences(marks: &[Mark], seen: &[Seen], rules: &[&str], lines: Lines) 
 
 /// A fixture: a project with marks.
 #[derive(Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// `rule/case` or `incidents/incident/state`.
-    pub name: String,
+    pub(crate) name: String,
     /// The project.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     /// Where its report lies, if it has one.
-    pub report: PathBuf,
+    pub(crate) report: PathBuf,
     /// Whether the name says that nothing may be found.
-    pub silent: bool,
+    pub(crate) silent: bool,
 }
 
 /// The folder of all fixtures.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 /// The names of the folders in `folder`, sorted.
-pub fn folders(folder: &Path) -> Vec<String> {
+pub(crate) fn folders(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .flatten()
@@ -278,7 +283,7 @@ pub fn folders(folder: &Path) -> Vec<String> {
 }
 
 /// All fixtures, sorted; `POOLINT_ONLY=text` keeps those whose name holds the text.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let base = fixtures();
     let mut cases = Vec::new();
     for first in folders(&base) {
@@ -327,7 +332,7 @@ pub fn verdict(wrong: &[String]) {
 }
 
 /// Writes a project into `root`.
-pub fn write(root: &Path, files: &BTreeMap<String, String>) {
+pub(crate) fn write(root: &Path, files: &BTreeMap<String, String>) {
     for (path, text) in files {
         let target = root.join(path);
         fs::create_dir_all(target.parent().expect("below the root")).expect("a folder can be made");

@@ -466,6 +466,8 @@ def claims(figures):
         yield "engine-per-call", f"{v} one engine holds at most one file", f["per_process"] <= 1, "one engine 1"
         yield "engine-per-call", f"{v} disposing leaves nothing", f["per_call_disposed"] == 0, "`dispose()`"
         yield "engine-per-call", f"{v} create_engine takes time", 0.02 < f["create_engine_ms"] < 20, "milliseconds"
+    ratio = new["factory_each_us"] / new["factory_once_us"]
+    yield "session-factory-per-call", "2.0 takes about four times as long", 2 < ratio < 8, "12 instead of 3"
     yield "engine-per-call", "2.0 keeps one file for each engine", new["per_call_kept"] == 100, "100 calls hold 100 files open"
     yield "engine-per-call", "2.0 dropped engines wait for the collector", new["per_call_dropped_no_gc"] == 100 and new["per_call_dropped"] > 1, "cyclic garbage collector"
     yield "engine-per-call", "1.4 holds none on a file", old["per_call_kept"] == 0, "On 1.4 a file keeps none"
