@@ -78,11 +78,7 @@ pub(super) fn load(user_files: &[PathBuf]) -> Result<Catalog, Error> {
 }
 
 fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
-    let runs_tasks = file
-        .calls
-        .iter()
-        .any(|calls| calls.when == super::Multiplicity::PerTask && !calls.decorated.is_empty());
-    if runs_tasks {
+    if file.task_workers {
         catalog.task_imports.extend(file.imports.iter().cloned());
     }
     catalog.libraries.push(Library {

@@ -84,6 +84,9 @@ pub(super) struct FrameworkFile {
     /// First components of its import paths.
     #[serde(default)]
     pub(super) imports: Vec<String>,
+    /// Whether it runs tasks in worker processes of its own, so that a pool must not be carried into them.
+    #[serde(default)]
+    pub(super) task_workers: bool,
     /// Where the facts come from.
     #[serde(default, rename = "sources")]
     pub(super) _sources: Vec<String>,
@@ -823,6 +826,9 @@ pub struct Contexts {
     /// Files whose presence makes a scope serverless.
     #[serde(default)]
     pub serverless_files: Vec<String>,
+    /// Imports that make a file one of a function service.
+    #[serde(default)]
+    pub serverless_imports: Vec<String>,
     /// Parts of host names that say a pooler stands in front.
     #[serde(default)]
     pub pooler_hosts: Vec<String>,

@@ -129,6 +129,17 @@ impl Project<'_> {
             .serverless_files
             .iter()
             .any(|name| self.files.stands_beside(&beside, name))
+            || self
+                .files
+                .list
+                .iter()
+                .filter(|other| other.scope == scope)
+                .any(|other| {
+                    let names = &self.catalog.contexts().serverless_imports;
+                    names
+                        .iter()
+                        .any(|name| other.imports.may_import_module(name))
+                })
             || self.parsed(file).is_some_and(|parsed| {
                 (0..parsed.module.functions.len()).any(|number| {
                     let function = crate::syntax::FunctionId(u32::try_from(number).unwrap_or(0));

@@ -14,7 +14,8 @@ use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
 use crate::syntax::{
-    ArgKind, BinaryOp, Call, DictItem, ExprId, ExprKind, LogicOp, ParamKind, Receiver, TextPart,
+    ArgKind, BinaryOp, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, ParamKind, Receiver,
+    TextPart,
 };
 use std::rc::Rc;
 
@@ -370,11 +371,103 @@ impl Project<'_> {
                 )
             })
             .filter(|(val, _)| places.len() == 1 || !matches!(val.value, Value::None))
+            .filter(|(_, conditions)| {
+                conditions
+                    .iter()
+                    .all(|condition| self.decided(*condition, frames) != Some(false))
+            })
             .collect::<Vec<_>>();
         if let [(only, _)] = choices.as_slice() {
             return only.clone();
         }
         Val::choice(choices)
+    }
+
+    /// Whether a condition holds for the arguments of the calls that lead to it; `None` when that is not known.
+    fn decided(&self, condition: Condition, frames: &Frames) -> Option<bool> {
+        let Atom::Test(test, truth) = condition.atom else {
+            return None;
+        };
+        frames.as_ref()?;
+        let is = self.truth(
+            ExprRef {
+                file: condition.file,
+                expr: test,
+            },
+            frames,
+        )?;
+        Some(is == truth)
+    }
+
+    /// The truth of a test on known text and numbers.
+    fn truth(&self, test: ExprRef, frames: &Frames) -> Option<bool> {
+        let (module, _) = self.tree(test.file);
+        let eval = |expr: ExprId| {
+            self.eval(
+                ExprRef {
+                    file: test.file,
+                    expr,
+                },
+                frames,
+            )
+        };
+        match &module.expr(test.expr).kind {
+            ExprKind::Not(inner) => self
+                .truth(
+                    ExprRef {
+                        file: test.file,
+                        expr: *inner,
+                    },
+                    frames,
+                )
+                .map(|is| !is),
+            ExprKind::Compare(left, rest) => {
+                let [(op, right)] = rest.as_slice() else {
+                    return None;
+                };
+                let (left, right) = (eval(*left), eval(*right));
+                let equal = |a: &Val, b: &Val| match (&a.value, &b.value) {
+                    (Value::Str(a), Value::Str(b)) => Some(a == b),
+                    (Value::Int(a), Value::Int(b)) => Some(a == b),
+                    (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+                    (Value::None, Value::None) => Some(true),
+                    (Value::None, Value::Str(_) | Value::Int(_) | Value::Bool(_))
+                    | (Value::Str(_) | Value::Int(_) | Value::Bool(_), Value::None) => Some(false),
+                    _ => None,
+                };
+                let among = || match (&left.value, &right.value) {
+                    (Value::Str(a), Value::Str(b)) => Some(b.contains(&**a)),
+                    (_, Value::Tuple(items) | Value::List(items)) => {
+                        let answers: Option<Vec<bool>> =
+                            items.iter().map(|item| equal(&left, item)).collect();
+                        answers.map(|answers| answers.contains(&true))
+                    }
+                    _ => None,
+                };
+                match op {
+                    CompareOp::Eq | CompareOp::Is => equal(&left, &right),
+                    CompareOp::Ne | CompareOp::IsNot => equal(&left, &right).map(|is| !is),
+                    CompareOp::In => among(),
+                    CompareOp::NotIn => among().map(|is| !is),
+                    CompareOp::Order => None,
+                }
+            }
+            ExprKind::Call(call) => {
+                let ExprKind::Attribute(base, method) = &module.expr(call.callee).kind else {
+                    return None;
+                };
+                let prefix = self.catalog.value_method("str", method) == Some("prefix");
+                let argument = call.args.first().filter(|_| prefix)?;
+                let (text, start) = (eval(*base), eval(argument.value));
+                Some(text.as_str()?.starts_with(start.as_str()?))
+            }
+            ExprKind::Name(_) => match eval(test.expr).value {
+                Value::Bool(truth) => Some(truth),
+                Value::None => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The argument that stands for parameter `number` of the callee of `frame`.

@@ -34,6 +34,8 @@ pub struct Evidence {
     pub chain: Vec<Place>,
     /// The function that runs so often; `None` for a loop.
     pub of: Option<FunctionRef>,
+    /// The call or decorator that hands it over.
+    pub at: Option<ExprRef>,
 }
 
 /// Everything known about how often a place runs.
@@ -155,6 +157,7 @@ impl Project<'_> {
                 caller: String::new(),
                 chain: chain.iter().rev().copied().collect(),
                 of: None,
+                at: None,
             });
         }
         let Some(function) = self.enclosing(expr) else {
@@ -225,6 +228,7 @@ impl Project<'_> {
                 caller: registration.path.to_string(),
                 chain: chain.iter().rev().copied().collect(),
                 of: Some(function),
+                at: Some(registration.at),
             });
         }
         if self.is_serverless_handler(function) {
@@ -241,6 +245,7 @@ impl Project<'_> {
                 caller: String::new(),
                 chain: chain.iter().rev().copied().collect(),
                 of: Some(function),
+                at: None,
             });
         }
         if chain.len() >= usize::from(MOST_CALLS) {

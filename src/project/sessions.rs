@@ -306,14 +306,6 @@ impl Project<'_> {
         if !self.registrations(function).is_empty() {
             return true;
         }
-        if let Kept::Instance(class) = self.kept(expr)
-            && !self.callers(function).is_empty()
-        {
-            return self
-                .constructions(class)
-                .into_iter()
-                .any(|call| self.reached(call, seen, far + 1));
-        }
         self.callers(function)
             .into_iter()
             .any(|call| self.reached(call, seen, far + 1))
@@ -578,6 +570,7 @@ impl Project<'_> {
                             | Multiplicity::PerWorker
                     ) && evidence.context.is_none()
                         && (evidence.when != Multiplicity::PerThread || self.stays(evidence.of))
+                        && !evidence.at.is_some_and(|at| self.ends_with_block(at))
                 }) {
                     return Some((
                         evidence.place,
@@ -600,6 +593,16 @@ impl Project<'_> {
             .stmts
             .iter()
             .any(|stmt| matches!(stmt.kind, StmtKind::While { .. }) && span.contains(stmt.span))
+    }
+
+    /// Whether a function is handed to an object that a `with` block takes down at its end.
+    fn ends_with_block(&self, at: ExprRef) -> bool {
+        self.receiver_of(at).is_some_and(|receiver| {
+            receiver.alternatives().iter().any(|(val, _)| {
+                matches!(&val.value, Value::Object(object)
+                    if object.made.as_ref().is_some_and(|(_, made)| self.is_with_item(made.call)))
+            })
+        })
     }
 
     fn is_registry(&self, expr: ExprRef, registry: &Pool) -> bool {

@@ -57,9 +57,15 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             continue;
         }
         told.extend(differences.iter().map(|difference| difference.here.place));
-        match findings.iter_mut().find(|known| known.place == pool.place) {
+        // A fallback is an argument: the call that it goes into is the place, whoever asked for the engine.
+        let site = Pool {
+            place: project.place(pool.site),
+            symbol: project.symbol_of(pool.site),
+            ..pool
+        };
+        match findings.iter_mut().find(|known| known.place == site.place) {
             Some(known) => *known = merged(known.clone(), &differences),
-            None => findings.push(tell(&pool, &differences)),
+            None => findings.push(tell(&site, &differences)),
         }
     }
     findings
@@ -124,10 +130,13 @@ fn fallbacks(
                 there_words,
                 example,
             };
-            if let Some((there, example)) = &here.file
-                && there.winning() != Some(fallback)
-            {
-                return Some(of((**there).clone(), "in the settings file", *example));
+            // What is deployed decides; an example is only that.
+            match &here.file {
+                Some((there, example)) if there.winning() != Some(fallback) => {
+                    return Some(of((**there).clone(), "in the settings file", *example));
+                }
+                Some((_, false)) => return None,
+                _ => {}
             }
             let other = project.fallbacks_of(&env, pool).into_iter().find(|other| {
                 other.place < here.place && other.fallback.is_some_and(|other| other != fallback)

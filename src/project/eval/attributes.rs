@@ -428,13 +428,27 @@ impl Project<'_> {
         }
     }
 
+    /// What a class body assigns to a name, as it stands there.
+    fn plain_member(&self, class: ClassRef, name: &str) -> Option<Val> {
+        let (own, _) = self.lineage(class);
+        own.into_iter().find_map(|owner| {
+            let (_, index) = self.tree(owner.file);
+            let scope = index.class_scopes[owner.class.index()];
+            index
+                .scope(scope)
+                .names
+                .contains_key(name)
+                .then(|| self.body_value(owner, scope, name))
+        })
+    }
+
     /// The text that a class holds at a path: attribute `A`, and in it keyword, key or attribute `B`.
     fn class_text(&self, class: ClassRef, path: &str) -> Option<String> {
         let (outer, inner) = path.split_once('.')?;
-        let holder = self.class_attribute(class, outer, None);
+        let holder = self.plain_member(class, outer)?;
         let found = match &holder.value {
             Value::Dict(dict) => super::dictionaries::get(dict, inner)?,
-            Value::Class(nested) => self.class_attribute(*nested, inner, None),
+            Value::Class(nested) => self.plain_member(*nested, inner)?,
             Value::Object(object) => {
                 let (_, made) = object.made.as_ref()?;
                 let (module, _) = self.tree(made.call.file);
