@@ -20,13 +20,14 @@ pub mod sessions;
 pub mod settings;
 pub mod values;
 
-use crate::catalog::{Catalog, Interval, Version};
+use crate::catalog::{Catalog, ContextKind, Interval, Version};
 use crate::source::{FileId, Place, Span};
 use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, StmtId};
 use modules::{Files, Parsed};
 use names::Index;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use values::Val;
 
 /// An expression of one file.
@@ -64,11 +65,30 @@ pub struct Project<'a> {
     pub files: &'a Files,
     wanted: RefCell<BTreeSet<FileId>>,
     wanting: Cell<bool>,
-    memo: RefCell<HashMap<ExprRef, Val>>,
+    memo: [RefCell<HashMap<ExprRef, Val>>; 2],
+    known: Known,
     active: RefCell<Vec<ExprRef>>,
+    members: RefCell<Vec<(FileId, crate::syntax::Name)>>,
     fuel: Cell<u32>,
     calls: OnceCell<calls::CallGraph>,
     pools: OnceCell<Vec<pools::Pool>>,
+}
+
+/// Answers that are asked for again and again.
+#[derive(Default)]
+struct Known {
+    file_contexts: RefCell<HashMap<FileId, BTreeSet<ContextKind>>>,
+    context_globs: OnceCell<Vec<(globset::GlobMatcher, ContextKind)>>,
+    placements: RefCell<HashMap<ExprRef, Rc<placement::Placement>>>,
+    registrations: RefCell<HashMap<FunctionRef, Rc<Vec<calls::Registration>>>>,
+    stores: RefCell<HashMap<FunctionRef, Rc<Vec<placement::Store>>>>,
+    lineages: [RefCell<HashMap<ClassRef, Rc<eval::Lineage>>>; 2],
+    re_exports: OnceCell<calls::ReExports>,
+    instances: OnceCell<Vec<pools::Pool>>,
+    reached: RefCell<HashMap<ExprRef, bool>>,
+    importers: RefCell<BTreeSet<(FileId, Option<crate::syntax::Name>)>>,
+    task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
+    serverless: RefCell<HashMap<FileId, bool>>,
 }
 
 impl<'a> Project<'a> {
@@ -79,8 +99,10 @@ impl<'a> Project<'a> {
             files,
             wanted: RefCell::default(),
             wanting: Cell::new(false),
-            memo: RefCell::default(),
+            memo: [RefCell::default(), RefCell::default()],
+            known: Known::default(),
             active: RefCell::default(),
+            members: RefCell::default(),
             fuel: Cell::new(0),
             calls: OnceCell::new(),
             pools: OnceCell::new(),

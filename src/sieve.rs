@@ -71,6 +71,12 @@ impl Imports {
             || (self.has(Key::ModuleLast, module) || self.relative) && self.has(Key::Name, name)
     }
 
+    /// Whether the file takes `name` from a module whose path ends in `module_last`, by name: a whole module, or an import
+    /// that only a parse can tell, does not count.
+    pub fn imports_name(&self, module_last: &str, name: &str) -> bool {
+        self.has(Key::ModuleLast, module_last.as_bytes()) && self.has(Key::Name, name.as_bytes())
+    }
+
     /// Whether the file may import the module whose path ends in `module_last`, or anything from it.
     ///
     /// `from . import x` names its package by the file's place: for a package, ask [`Imports::has_bare_relative`] too.

@@ -817,6 +817,9 @@ pub struct Contexts {
     /// A file that has the context when another stands beside it: `file: {beside: …, is: …}`.
     #[serde(default)]
     pub beside: BTreeMap<String, Beside>,
+    /// Imports that give a file a context.
+    #[serde(default)]
+    pub imports: Vec<ContextImport>,
     /// First lines that mark a file as written by a program.
     #[serde(default)]
     pub generated_marks: Vec<String>,
@@ -847,6 +850,18 @@ pub struct Contexts {
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,
+}
+
+/// An import that gives a file a context.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ContextImport {
+    /// Last component of the module.
+    pub module: String,
+    /// The name taken from it.
+    pub name: String,
+    /// The context.
+    pub is: ContextKind,
 }
 
 /// A file that has a context when another stands beside it.

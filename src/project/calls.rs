@@ -26,6 +26,9 @@ pub struct CallGraph {
     subclasses: BTreeMap<ClassRef, Vec<ClassRef>>,
 }
 
+/// By module and name: the modules that import it, and the name they give it.
+pub type ReExports = BTreeMap<(FileId, Name), Vec<(FileId, Name)>>;
+
 /// A function handed to a framework.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -61,7 +64,7 @@ impl Project<'_> {
                     file,
                     class: crate::syntax::ClassId(u32::try_from(number).unwrap_or(0)),
                 };
-                for base in self.lineage(class).0.into_iter().skip(1) {
+                for base in self.lineage(class).0.iter().copied().skip(1) {
                     graph.subclasses.entry(base).or_default().push(class);
                 }
             }
@@ -260,7 +263,8 @@ impl Project<'_> {
 
     /// The function that makes the objects of a class.
     pub fn constructor(&self, class: ClassRef) -> Option<FunctionRef> {
-        let (own, _) = self.lineage(class);
+        let lineage = self.lineage(class);
+        let (own, _) = &*lineage;
         own.iter().find_map(|owner| {
             let (module, index) = self.tree(owner.file);
             index.methods[owner.class.index()]
@@ -308,7 +312,19 @@ impl Project<'_> {
     }
 
     /// What a function is handed to: by a call, by its decorators, by being a method of a class that a framework calls.
-    pub fn registrations(&self, function: FunctionRef) -> Vec<Registration> {
+    pub fn registrations(&self, function: FunctionRef) -> Rc<Vec<Registration>> {
+        if let Some(known) = self.known.registrations.borrow().get(&function) {
+            return known.clone();
+        }
+        let found = Rc::new(self.find_registrations(function));
+        self.known
+            .registrations
+            .borrow_mut()
+            .insert(function, found.clone());
+        found
+    }
+
+    fn find_registrations(&self, function: FunctionRef) -> Vec<Registration> {
         let mut all = self
             .call_graph()
             .registered
@@ -336,10 +352,11 @@ impl Project<'_> {
                 }
             }
             if let Some(class) = found.class {
-                let (_, outside) = self.lineage(ClassRef {
+                let lineage = self.lineage(ClassRef {
                     file: function.file,
                     class,
                 });
+                let (_, outside) = &*lineage;
                 let (module, _) = self.tree(function.file);
                 for calls in self.catalog.method_calls() {
                     let base = outside
@@ -386,6 +403,14 @@ impl Project<'_> {
 
     /// Notes as wanted every file that may import `name` of a module (or the module), directly or through re-exports.
     pub fn want_importers(&self, file: FileId, name: Option<Name>) {
+        if !self
+            .known
+            .importers
+            .borrow_mut()
+            .insert((file, name.clone()))
+        {
+            return;
+        }
         self.wanting(|| {
             let mut seen: BTreeSet<(FileId, Option<Name>)> = BTreeSet::new();
             let mut queue = vec![(file, name)];
@@ -409,11 +434,13 @@ impl Project<'_> {
 
     /// The parsed modules that import `name` of a module under some name of their own.
     fn re_exports(&self, file: FileId, name: &Name) -> Vec<(FileId, Name)> {
-        let mut found = Vec::new();
-        for (other, parsed) in self.files.all_parsed() {
-            if other == file {
-                continue;
-            }
+        let all = self.known.re_exports.get_or_init(|| self.find_re_exports());
+        all.get(&(file, name.clone())).cloned().unwrap_or_default()
+    }
+
+    fn find_re_exports(&self) -> ReExports {
+        let mut all = ReExports::new();
+        for (file, parsed) in self.files.all_parsed() {
             let scope = parsed.index.scope(ScopeId(0));
             let mut names: Vec<_> = scope.names.iter().collect();
             names.sort_by_key(|(name, _)| (*name).clone());
@@ -426,20 +453,25 @@ impl Project<'_> {
                         continue;
                     };
                     let import = &imports[import.item as usize];
-                    if matches!(&import.kind, ImportKind::Name { name: taken, .. } if taken == name)
-                        && self
-                            .files
-                            .resolve(other, import.level, &import.module, |first| {
-                                self.catalog.is_import(first)
-                            })
-                            == Target::File(file)
+                    let ImportKind::Name { name, .. } = &import.kind else {
+                        continue;
+                    };
+                    let target = self
+                        .files
+                        .resolve(file, import.level, &import.module, |first| {
+                            self.catalog.is_import(first)
+                        });
+                    if let Target::File(target) = target
+                        && target != file
                     {
-                        found.push((other, bound.clone()));
+                        all.entry((target, name.clone()))
+                            .or_default()
+                            .push((file, bound.clone()));
                     }
                 }
             }
         }
-        found
+        all
     }
 
     /// Whether an argument of a call is a splat.

@@ -17,6 +17,18 @@ const COMMENT_LINES: usize = 3;
 impl Project<'_> {
     /// The contexts of a file.
     pub fn file_contexts(&self, file: FileId) -> BTreeSet<ContextKind> {
+        if let Some(known) = self.known.file_contexts.borrow().get(&file) {
+            return known.clone();
+        }
+        let found = self.find_file_contexts(file);
+        self.known
+            .file_contexts
+            .borrow_mut()
+            .insert(file, found.clone());
+        found
+    }
+
+    fn find_file_contexts(&self, file: FileId) -> BTreeSet<ContextKind> {
         let path = &self.files.file(file).path;
         let contexts = self.catalog.contexts();
         let mut found = BTreeSet::new();
@@ -28,11 +40,26 @@ impl Project<'_> {
                 found.insert(*kind);
             }
         }
-        for (pattern, kind) in &contexts.files {
-            if Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name)) {
-                found.insert(*kind);
-            }
-        }
+        let globs = self.known.context_globs.get_or_init(|| {
+            let compiled = contexts.files.iter().filter_map(|(pattern, kind)| {
+                Some((Glob::new(pattern).ok()?.compile_matcher(), *kind))
+            });
+            compiled.collect()
+        });
+        found.extend(
+            globs
+                .iter()
+                .filter(|(glob, _)| glob.is_match(name))
+                .map(|(_, kind)| *kind),
+        );
+        let imports = &self.files.file(file).imports;
+        found.extend(
+            contexts
+                .imports
+                .iter()
+                .filter(|import| imports.imports_name(&import.module, &import.name))
+                .map(|import| import.is),
+        );
         if let Some(beside) = contexts.beside.get(name)
             && beside
                 .beside
@@ -117,6 +144,15 @@ impl Project<'_> {
 
     /// Whether the link scope of a file is deployed as functions: a file says so, or it holds a handler.
     pub fn is_serverless(&self, file: FileId) -> bool {
+        if let Some(known) = self.known.serverless.borrow().get(&file) {
+            return *known;
+        }
+        let found = self.find_serverless(file);
+        self.known.serverless.borrow_mut().insert(file, found);
+        found
+    }
+
+    fn find_serverless(&self, file: FileId) -> bool {
         let scope = self.files.file(file).scope;
         let root = &self.files.scopes[scope.0 as usize];
         let beside = if root.is_empty() {
@@ -151,16 +187,18 @@ impl Project<'_> {
     /// Whether a file of the same link scope imports a framework that runs tasks in worker processes of its own.
     pub fn has_task_workers(&self, file: FileId) -> bool {
         let scope = self.files.file(file).scope;
+        if let Some(known) = self.known.task_workers.borrow().get(&scope) {
+            return *known;
+        }
         let names = self.catalog.task_imports();
-        self.files
-            .list
-            .iter()
-            .filter(|other| other.scope == scope)
-            .any(|other| {
-                names
-                    .iter()
-                    .any(|name| other.imports.may_import_module(name))
-            })
+        let mut files = self.files.list.iter().filter(|other| other.scope == scope);
+        let found = files.any(|other| {
+            names
+                .iter()
+                .any(|name| other.imports.may_import_module(name))
+        });
+        self.known.task_workers.borrow_mut().insert(scope, found);
+        found
     }
 
     /// Whether the file itself imports such a framework.

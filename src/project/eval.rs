@@ -19,6 +19,9 @@ use crate::syntax::{
 };
 use std::rc::Rc;
 
+/// The classes of the project that a class derives from, itself first, and the paths of those outside.
+pub type Lineage = (Vec<ClassRef>, Vec<Rc<str>>);
+
 /// How many expressions may be evaluated for one question.
 const FUEL: u32 = 4_000;
 /// How deep evaluation may nest.
@@ -32,7 +35,9 @@ impl Project<'_> {
             self.fuel.set(FUEL);
         }
         if frames.is_none()
-            && let Some(known) = self.memo.borrow().get(&expr)
+            && let Some(known) = self.memo[usize::from(self.wanting.get())]
+                .borrow()
+                .get(&expr)
         {
             return known.clone();
         }
@@ -48,11 +53,10 @@ impl Project<'_> {
             val.place = Some(self.place(expr));
         }
         // An answer cut short by a cycle or by the bound must not be remembered, unless nothing is above it.
-        if frames.is_none()
-            && self.wanting.get()
-            && (outermost || self.fuel.get() > 0 && !val.is_unknown())
-        {
-            self.memo.borrow_mut().insert(expr, val.clone());
+        if frames.is_none() && (outermost || self.fuel.get() > 0 && !val.is_unknown()) {
+            self.memo[usize::from(self.wanting.get())]
+                .borrow_mut()
+                .insert(expr, val.clone());
         }
         val
     }

@@ -125,7 +125,7 @@ impl Project<'_> {
                 && !silent(pool.place.file)
                 && pools.iter().all(|known| known.place != pool.place)
             {
-                pools.push(pool);
+                pools.push(pool.clone());
             }
         }
         pools

@@ -14,6 +14,7 @@ use crate::syntax::{
     ArgKind, ExprId, ExprKind, FunctionId, Module, Name, Receiver, StmtId, StmtKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Evidence about how often a place runs.
 #[derive(Clone, Debug)]
@@ -85,7 +86,7 @@ struct Seen {
 }
 
 /// A place where a function puts something that outlives it.
-struct Store {
+pub struct Store {
     root: Root,
     value: ExprId,
     kept: Kept,
@@ -100,7 +101,10 @@ enum Root {
 
 impl Project<'_> {
     /// How often an expression runs.
-    pub fn placement(&self, expr: ExprRef) -> Placement {
+    pub fn placement(&self, expr: ExprRef) -> Rc<Placement> {
+        if let Some(known) = self.known.placements.borrow().get(&expr) {
+            return known.clone();
+        }
         let mut placement = Placement::default();
         self.wanting(|| {
             let mut seen = Seen {
@@ -109,6 +113,11 @@ impl Project<'_> {
             };
             self.ascend(expr, &mut Vec::new(), &mut seen, &mut placement);
         });
+        let placement = Rc::new(placement);
+        self.known
+            .placements
+            .borrow_mut()
+            .insert(expr, placement.clone());
         placement
     }
 
@@ -218,7 +227,7 @@ impl Project<'_> {
             out.made_once = true;
             return;
         }
-        for registration in self.registrations(function) {
+        for registration in self.registrations(function).iter() {
             out.evidence.push(Evidence {
                 when: registration.calls.when,
                 world: registration.calls.world,
@@ -292,7 +301,8 @@ impl Project<'_> {
 
     /// Whether a class decides itself that there is one object only.
     fn makes_itself(&self, class: ClassRef) -> bool {
-        let (own, _) = self.lineage(class);
+        let lineage = self.lineage(class);
+        let (own, _) = &*lineage;
         own.iter().any(|owner| {
             let (module, index) = self.tree(owner.file);
             module
@@ -557,7 +567,17 @@ impl Project<'_> {
     }
 
     /// Where a function puts values that outlive it.
-    fn stores(&self, file: FileId, function: FunctionId) -> Vec<Store> {
+    fn stores(&self, file: FileId, function: FunctionId) -> Rc<Vec<Store>> {
+        let key = FunctionRef { file, function };
+        if let Some(known) = self.known.stores.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = Rc::new(self.find_stores(file, function));
+        self.known.stores.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn find_stores(&self, file: FileId, function: FunctionId) -> Vec<Store> {
         let (module, index) = self.tree(file);
         let inside = |at: Standing| index.function_of(at.scope) == Some(function);
         let mut stores = Vec::new();

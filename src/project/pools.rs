@@ -478,7 +478,11 @@ impl Project<'_> {
 
     /// The pools that chains of factory calls make: one for a site that no factory hands out, one for each outermost
     /// factory call else. At most [`MOST_CALLS`] calls are followed.
-    pub fn instances(&self) -> Vec<Pool> {
+    pub fn instances(&self) -> &[Pool] {
+        self.known.instances.get_or_init(|| self.find_instances())
+    }
+
+    fn find_instances(&self) -> Vec<Pool> {
         let mut all = Vec::new();
         for site in self.sites().iter().filter(|site| site.owns_connections()) {
             self.wanting(|| self.instances_of(site, &mut all));

@@ -293,7 +293,12 @@ impl Project<'_> {
 
     /// Whether a place is reached at all: from module level, or from code that a framework or another module runs.
     pub fn is_reached(&self, expr: ExprRef) -> bool {
-        self.reached(expr, &mut BTreeSet::new(), 0)
+        if let Some(known) = self.known.reached.borrow().get(&expr) {
+            return *known;
+        }
+        let found = self.reached(expr, &mut BTreeSet::new(), 0);
+        self.known.reached.borrow_mut().insert(expr, found);
+        found
     }
 
     fn reached(&self, expr: ExprRef, seen: &mut BTreeSet<FunctionRef>, far: usize) -> bool {
@@ -340,9 +345,12 @@ impl Project<'_> {
         (0..module.functions.len())
             .flat_map(|number| {
                 let function = crate::syntax::FunctionId(u32::try_from(number).unwrap_or(0));
-                self.registrations(FunctionRef { file, function })
+                let registrations = self.registrations(FunctionRef { file, function });
+                registrations
+                    .iter()
+                    .map(|registration| registration.calls.when)
+                    .collect::<Vec<_>>()
             })
-            .map(|registration| registration.calls.when)
             .filter(|when| matches!(when, Multiplicity::PerRequest | Multiplicity::PerTask))
             .collect()
     }

@@ -108,10 +108,10 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
         match same {
             Some(group) => {
                 if group.iter().all(|known| known.place != pool.place) {
-                    group.push(pool);
+                    group.push(pool.clone());
                 }
             }
-            None => groups.push(vec![pool]),
+            None => groups.push(vec![pool.clone()]),
         }
     }
     groups

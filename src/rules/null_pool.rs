@@ -31,7 +31,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             .iter()
             .filter(|choice| is_named(choice, Behaviour::Null))
         {
-            if let Some(finding) = judge(project, &pool, choice) {
+            if let Some(finding) = judge(project, pool, choice) {
                 // Several calls may lead to one site: the gravest speaks.
                 match findings
                     .iter_mut()

@@ -25,7 +25,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             .iter()
             .filter(|choice| is_named(choice, Behaviour::Static))
         {
-            if let Some(finding) = judge(project, &pool, choice)
+            if let Some(finding) = judge(project, pool, choice)
                 && findings.iter().all(|known| known.place != finding.place)
             {
                 findings.push(finding);

@@ -3,6 +3,7 @@
 //! Takes a value and a name or key; gives what stands there. Objects made outside the project answer by path
 //! (`Type.attribute`), objects of its own classes by what their classes say and what their methods write.
 
+use super::Lineage;
 use super::bindings;
 use crate::catalog::ValueIs;
 use crate::frontend;
@@ -42,7 +43,21 @@ impl Project<'_> {
     }
 
     /// The base classes of a class, itself first: classes of the project, and paths of those outside.
-    pub fn lineage(&self, class: ClassRef) -> (Vec<ClassRef>, Vec<Rc<str>>) {
+    pub fn lineage(&self, class: ClassRef) -> Rc<Lineage> {
+        let cache = &self.known.lineages[usize::from(self.wanting.get())];
+        if let Some(known) = cache.borrow().get(&class) {
+            return known.clone();
+        }
+        // A class that is its own base by way of a circle sees itself only.
+        cache
+            .borrow_mut()
+            .insert(class, Rc::new((vec![class], Vec::new())));
+        let found = Rc::new(self.bases(class));
+        cache.borrow_mut().insert(class, found.clone());
+        found
+    }
+
+    fn bases(&self, class: ClassRef) -> Lineage {
         let mut own = vec![class];
         let mut outside: Vec<Rc<str>> = Vec::new();
         let mut at = 0;
@@ -84,7 +99,8 @@ impl Project<'_> {
 
     /// The rule for the fields of a class, when a base or decorator of it has one.
     fn field_rule(&self, class: ClassRef) -> Option<&crate::catalog::ValueRule> {
-        let (own, outside) = self.lineage(class);
+        let lineage = self.lineage(class);
+        let (own, outside) = &*lineage;
         if let Some(rule) = outside.iter().find_map(|path| self.catalog.fields(path)) {
             return Some(rule);
         }
@@ -123,7 +139,8 @@ impl Project<'_> {
             .find_map(|(val, _)| match &val.value {
                 Value::Object(object) => Some(self.canonical(&format!("{}.()", object.type_path))),
                 Value::Instance(class, _) => {
-                    let (_, outside) = self.lineage(*class);
+                    let lineage = self.lineage(*class);
+                    let (_, outside) = &*lineage;
                     outside
                         .first()
                         .map(|path| self.canonical(&format!("{path}.()")))
@@ -133,8 +150,9 @@ impl Project<'_> {
     }
 
     fn instance_attribute(&self, base: &Val, class: ClassRef, name: &str, frames: &Frames) -> Val {
-        let (own, outside) = self.lineage(class);
-        for owner in &own {
+        let lineage = self.lineage(class);
+        let (own, outside) = &*lineage;
+        for owner in own {
             let (module, index) = self.tree(owner.file);
             let written = index.class_attributes[owner.class.index()].get(name);
             let Some(bindings) = written else {
@@ -238,8 +256,9 @@ impl Project<'_> {
 
     /// An attribute that a class body defines; `instance` is the object it is asked of, if there is one.
     fn class_attribute(&self, class: ClassRef, name: &str, instance: Option<&Val>) -> Val {
-        let (own, outside) = self.lineage(class);
-        for owner in &own {
+        let lineage = self.lineage(class);
+        let (own, outside) = &*lineage;
+        for owner in own {
             let (module, index) = self.tree(owner.file);
             let scope = index.class_scopes[owner.class.index()];
             let Some(bindings) = index.scope(scope).names.get(name) else {
@@ -282,7 +301,7 @@ impl Project<'_> {
             return val;
         }
         // Written by a class method or from elsewhere (`cls.engine = …`).
-        for owner in &own {
+        for owner in own {
             let (_, index) = self.tree(owner.file);
             let Some(bindings) = index.class_attributes[owner.class.index()].get(name) else {
                 continue;
@@ -430,8 +449,9 @@ impl Project<'_> {
 
     /// What a class body assigns to a name, as it stands there.
     fn plain_member(&self, class: ClassRef, name: &str) -> Option<Val> {
-        let (own, _) = self.lineage(class);
-        own.into_iter().find_map(|owner| {
+        let lineage = self.lineage(class);
+        let (own, _) = &*lineage;
+        own.iter().copied().find_map(|owner| {
             let (_, index) = self.tree(owner.file);
             let scope = index.class_scopes[owner.class.index()];
             index
@@ -593,7 +613,8 @@ impl Project<'_> {
 
     /// The function of a class, or of one it derives from, by name.
     pub fn find_method(&self, class: ClassRef, name: &str) -> Option<FunctionRef> {
-        let (own, _) = self.lineage(class);
+        let lineage = self.lineage(class);
+        let (own, _) = &*lineage;
         own.iter().find_map(|owner| {
             let (module, index) = self.tree(owner.file);
             index.methods[owner.class.index()]

@@ -114,6 +114,18 @@ impl Project<'_> {
 
     /// A name of a module as other files see it: after the module ran.
     pub(super) fn module_member(&self, file: FileId, name: &str) -> Option<Val> {
+        let key = (file, Name::from(name));
+        // Modules import each other in circles; the second time round there is nothing new to learn.
+        if self.members.borrow().contains(&key) {
+            return None;
+        }
+        self.members.borrow_mut().push(key);
+        let found = self.member_after_run(file, name);
+        self.members.borrow_mut().pop();
+        found
+    }
+
+    fn member_after_run(&self, file: FileId, name: &str) -> Option<Val> {
         let Some(parsed) = self.parsed(file) else {
             self.want(file);
             return None;
