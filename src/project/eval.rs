@@ -33,32 +33,47 @@ impl Project<'_> {
         let outermost = self.active.borrow().is_empty();
         if outermost {
             self.fuel.set(FUEL);
+            self.cut.set(false);
+            self.deepest.set(0);
         }
+        let memo = &self.memo[usize::from(self.wanting.get())];
         if frames.is_none()
-            && let Some(known) = self.memo[usize::from(self.wanting.get())]
-                .borrow()
-                .get(&expr)
+            && let Some((known, nested)) = memo.borrow().get(&expr)
         {
+            self.went(*nested);
             return known.clone();
         }
         let fuel = self.fuel.get();
         if fuel == 0 || self.active.borrow().len() >= DEEPEST || self.runs_already(expr, frames) {
+            self.cut.set(true);
             return Val::unknown();
         }
         self.fuel.set(fuel - 1);
         self.active.borrow_mut().push(expr);
-        let mut val = self.eval_kind(expr, frames);
+        let (mut val, nested, cut) = self.apart(|| self.eval_kind(expr, frames));
         self.active.borrow_mut().pop();
         if val.place.is_none() && !matches!(val.value, Value::Choice(_)) {
             val.place = Some(self.place(expr));
         }
-        // An answer cut short by a cycle or by the bound must not be remembered, unless nothing is above it.
-        if frames.is_none() && (outermost || self.fuel.get() > 0 && !val.is_unknown()) {
-            self.memo[usize::from(self.wanting.get())]
-                .borrow_mut()
-                .insert(expr, val.clone());
+        // An answer cut short must not be remembered, unless nothing is above it.
+        if frames.is_none() && (outermost || !cut) {
+            memo.borrow_mut().insert(expr, (val.clone(), nested));
         }
+        self.went(nested);
         val
+    }
+
+    /// Works something out and tells how many calls deep it went and whether it was cut short.
+    fn apart(&self, work: impl FnOnce() -> Val) -> (Val, u8, bool) {
+        let (depth, cut) = (self.deepest.replace(0), self.cut.replace(false));
+        let val = work();
+        let (nested, was_cut) = (self.deepest.replace(depth), self.cut.get());
+        self.cut.set(cut || was_cut);
+        (val, nested, was_cut)
+    }
+
+    fn went(&self, nested: u8) {
+        self.deepest.set(self.deepest.get().max(nested));
     }
 
     fn runs_already(&self, expr: ExprRef, frames: &Frames) -> bool {
@@ -318,6 +333,36 @@ impl Project<'_> {
         closure: &Frames,
     ) -> Val {
         let _ = closure;
+        // A function that calls itself gives nothing that its other returns do not.
+        if self.entered.borrow().contains(&function) {
+            self.cut.set(true);
+            return Val::unknown();
+        }
+        self.entered.borrow_mut().push(function);
+        let val = self.enter_once(function, receiver, call, frames);
+        self.entered.borrow_mut().pop();
+        val
+    }
+
+    fn enter_once(
+        &self,
+        function: FunctionRef,
+        receiver: Option<Val>,
+        call: ExprRef,
+        frames: &Frames,
+    ) -> Val {
+        let is_generator = self.function(function).is_generator;
+        if !is_generator {
+            // Most functions give the same whatever they are called with.
+            let (plain, nested) = self.plain_return(function);
+            if depth(frames) + 1 + nested > MOST_CALLS {
+                return Val::unknown();
+            }
+            if !depends_on_call(&plain) {
+                self.went(1 + nested);
+                return plain;
+            }
+        }
         if depth(frames) >= MOST_CALLS {
             return Val::unknown();
         }
@@ -328,10 +373,25 @@ impl Project<'_> {
             outer: frames.clone(),
             depth: depth(frames) + 1,
         }));
-        if self.function(function).is_generator {
+        if is_generator {
             return Val::new(Value::Generator(function, inner));
         }
-        self.returned(function, &inner)
+        let (val, nested, _) = self.apart(|| self.returned(function, &inner));
+        self.went(1 + nested);
+        val
+    }
+
+    /// What a function returns when nothing is known of its arguments, and how many calls deep that goes.
+    fn plain_return(&self, function: FunctionRef) -> (Val, u8) {
+        let cache = &self.known.plain_returns[usize::from(self.wanting.get())];
+        if let Some(known) = cache.borrow().get(&function) {
+            return known.clone();
+        }
+        let (val, nested, cut) = self.apart(|| self.returned(function, &None));
+        if !cut {
+            cache.borrow_mut().insert(function, (val.clone(), nested));
+        }
+        (val, nested)
     }
 
     /// What a function returns when it is reached through `frames`.
@@ -672,6 +732,33 @@ impl Project<'_> {
     /// What a name or attribute of a module is, as other files see it.
     pub fn member_of(&self, file: FileId, name: &str) -> Option<Val> {
         self.module_member(file, name)
+    }
+}
+
+/// Whether a value may be another one, or made by another call, when the function that gives it is called otherwise.
+fn depends_on_call(val: &Val) -> bool {
+    match &val.value {
+        Value::Param(..)
+        | Value::Function(..)
+        | Value::Method(..)
+        | Value::Member(..)
+        | Value::Generator(..) => true,
+        Value::Object(object) => object.made.is_some(),
+        Value::Instance(_, made) => made.is_some(),
+        Value::Text(parts) => parts
+            .iter()
+            .any(|part| matches!(part, Part::Hole(hole) if depends_on_call(hole))),
+        Value::List(items) | Value::Tuple(items) => items.iter().any(depends_on_call),
+        Value::Dict(dict) => {
+            dict.open
+                || dict
+                    .entries
+                    .iter()
+                    .any(|entry| !entry.conditions.is_empty() || depends_on_call(&entry.val))
+        }
+        Value::Choice(_) => true,
+        Value::Env(env) => env.default.as_ref().is_some_and(depends_on_call),
+        _ => false,
     }
 }
 

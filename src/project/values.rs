@@ -37,6 +37,9 @@ pub struct Frame {
 /// The calls that lead to an expression, innermost first.
 pub type Frames = Option<Rc<Frame>>;
 
+/// How many values something may have before it is as good as unknown.
+pub const MOST_CHOICES: usize = 16;
+
 /// How many calls a value is followed through.
 pub const MOST_CALLS: u8 = 4;
 
@@ -196,30 +199,37 @@ impl Val {
     /// The alternatives with their conditions; one without conditions when there is no choice.
     pub fn alternatives(&self) -> Vec<(Val, Vec<Condition>)> {
         match &self.value {
-            Value::Choice(choices) => choices
-                .iter()
-                .flat_map(|(val, conditions)| {
-                    val.alternatives().into_iter().map(move |(val, inner)| {
-                        let mut all = conditions.clone();
-                        all.extend(inner);
-                        (val, all)
-                    })
-                })
-                .collect(),
+            Value::Choice(choices) => choices.to_vec(),
             _ => vec![(self.clone(), Vec::new())],
         }
     }
 
-    /// One of several values; `None` placeholders yield to real ones when `drop_none` is set.
+    /// One of several values; more than [`MOST_CHOICES`] are as good as unknown.
     pub fn choice(mut choices: Vec<(Val, Vec<Condition>)>) -> Self {
-        if choices.len() > 64 {
+        let width = |val: &Val| match &val.value {
+            Value::Choice(inner) => inner.len(),
+            _ => 1,
+        };
+        if choices.iter().map(|(val, _)| width(val)).sum::<usize>() > MOST_CHOICES {
             return Self::unknown();
         }
-        match choices.len() {
-            0 => Self::unknown(),
-            1 if choices[0].1.is_empty() => choices.remove(0).0,
-            _ => Self::new(Value::Choice(choices.into())),
+        if choices.len() == 1 && choices[0].1.is_empty() {
+            return choices.remove(0).0;
         }
+        if choices.is_empty() {
+            return Self::unknown();
+        }
+        // Kept flat, so that going through the alternatives is going through one list.
+        let flat = choices
+            .into_iter()
+            .flat_map(|(val, conditions)| match &val.value {
+                Value::Choice(inner) => inner
+                    .iter()
+                    .map(|(val, held)| (val.clone(), [conditions.as_slice(), held].concat()))
+                    .collect(),
+                _ => vec![(val, conditions)],
+            });
+        Self::new(Value::Choice(flat.collect()))
     }
 
     /// The same function on each alternative.

@@ -108,8 +108,15 @@ impl Project<'_> {
 
     /// What an import path names, seen from `file`.
     pub(super) fn resolve(&self, file: FileId, level: u32, path: &[Name]) -> Target {
-        self.files
-            .resolve(file, level, path, |first| self.catalog.is_import(first))
+        let key = (file, level, dotted(path));
+        if let Some(known) = self.known.resolved.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self
+            .files
+            .resolve(file, level, path, |first| self.catalog.is_import(first));
+        self.known.resolved.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// A name of a module as other files see it: after the module ran.
