@@ -301,6 +301,7 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .or(base.as_ref().and_then(|base| base.dialect.clone())),
             with: maker.with.or(base.as_ref().and_then(|base| base.with)),
             takes: inherited(maker.takes, base.as_ref().map(|base| &base.takes)),
+            borrows: inherited(maker.borrows, base.as_ref().map(|base| &base.borrows)),
             gives_back: inherited(maker.gives_back, base.as_ref().map(|base| &base.gives_back)),
             when_empty: maker
                 .when_empty

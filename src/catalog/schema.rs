@@ -196,6 +196,9 @@ pub(super) struct MakerFile {
     /// Methods that take a connection out.
     #[serde(default)]
     pub(super) takes: Vec<String>,
+    /// Methods that take a connection and give it back before they return.
+    #[serde(default)]
+    pub(super) borrows: Vec<String>,
     /// Methods that give it back or close it.
     #[serde(default)]
     pub(super) gives_back: Vec<String>,
@@ -203,7 +206,8 @@ pub(super) struct MakerFile {
     pub(super) when_empty: Option<String>,
     /// True when nothing is connected at construction.
     pub(super) lazy: Option<bool>,
-    /// What must happen before it can be used, any of: `await`, `with`, or a method of it. Empty: nothing.
+    /// What must happen before it can be used, any of: `await`, `with`, or a method of it. Empty: nothing. Where it has
+    /// a parameter `open`, that one says whether construction does it.
     #[serde(default)]
     pub(super) opens: Vec<String>,
     /// What happens when min is above max: `refused`, `ignored` (min wins) or `clamped` (max wins).
@@ -253,6 +257,8 @@ pub struct Maker {
     pub with: Option<WithMeans>,
     /// Methods that take a connection out.
     pub takes: Vec<String>,
+    /// Methods that take a connection and give it back before they return.
+    pub borrows: Vec<String>,
     /// Methods that give it back or close it.
     pub gives_back: Vec<String>,
     /// What happens when the pool is empty.
