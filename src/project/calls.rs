@@ -158,7 +158,16 @@ impl Project<'_> {
                 }
                 Value::Class(class) => {
                     graph.constructions.entry(*class).or_default().push(expr);
-                    continue;
+                    // A class of the project's own that is a library's maker with something added.
+                    let lineage = self.lineage(*class);
+                    match lineage
+                        .1
+                        .iter()
+                        .find(|path| self.catalog.maker(path).is_some())
+                    {
+                        Some(path) => path.clone(),
+                        None => continue,
+                    }
                 }
                 Value::Path(path) => path.clone(),
                 Value::Member(object, path) => {

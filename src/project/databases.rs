@@ -508,6 +508,7 @@ impl Project<'_> {
                         let (identity, name) = self.identity(hole, None);
                         known &= identity.is_some();
                         out.push_str(&if shown {
+                            let name = if name.is_empty() { "…" } else { &name };
                             format!("{{{name}}}")
                         } else {
                             identity.unwrap_or_default()

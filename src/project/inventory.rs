@@ -60,7 +60,7 @@ impl Project<'_> {
         if pool.owns_connections() {
             settings.extend(self.defaults(pool));
         }
-        let classes: Vec<String> = pool
+        let mut classes: Vec<String> = pool
             .classes
             .iter()
             .map(|choice| {
@@ -72,6 +72,24 @@ impl Project<'_> {
                 }
             })
             .collect();
+        // A library without pool classes to choose from: what is made is the pool.
+        let chooses = self
+            .catalog
+            .library(&pool.library)
+            .is_some_and(|library| !library.default_classes.is_empty());
+        if pool.owns_connections()
+            && !chooses
+            && let Some(maker) = self.catalog.maker(&pool.maker)
+        {
+            classes = vec![
+                maker
+                    .gives
+                    .rsplit('.')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            ];
+        }
         Known {
             place: pool.place,
             kind,

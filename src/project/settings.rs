@@ -80,6 +80,24 @@ impl Project<'_> {
         found
     }
 
+    /// The value of a settings key that names a database, wherever the project assigns it.
+    pub(super) fn setting_value(&self, key: &str, asked: Place) -> Option<Val> {
+        let setting = self.catalog.settings().get(key)?;
+        if setting.role != Some(Role::Database) {
+            return None;
+        }
+        let given = self
+            .assigned(key, asked.file)
+            .into_iter()
+            .map(|(val, _, _)| (val, Vec::new()));
+        let mut val = Val::choice(given.collect());
+        if val.is_unknown() {
+            val.place = Some(asked);
+        }
+        val.symbol = Some(key.into());
+        Some(val)
+    }
+
     /// Adds what settings keys of the maker's framework set, where the call itself does not.
     pub(super) fn configured(
         &self,

@@ -493,6 +493,17 @@ impl Project<'_> {
             (Value::Dict(dict), Value::Str(key)) => {
                 super::dictionaries::get(dict, key).unwrap_or_else(Val::unknown)
             }
+            // A key that is only known at run time picks one of the entries.
+            (Value::Dict(dict), Value::Env(_) | Value::Unknown | Value::Param(..))
+                if !dict.open && !dict.entries.is_empty() =>
+            {
+                let entries = dict.entries.iter();
+                Val::choice(
+                    entries
+                        .map(|entry| (entry.val.clone(), Vec::new()))
+                        .collect(),
+                )
+            }
             (Value::List(items) | Value::Tuple(items), Value::Int(number)) => {
                 usize::try_from(*number)
                     .ok()
@@ -504,6 +515,9 @@ impl Project<'_> {
                     Value::Object(object) => object.type_path.clone(),
                     _ => base.path().cloned().unwrap_or_else(|| "".into()),
                 };
+                if let Some(val) = self.setting_value(key, here) {
+                    return val;
+                }
                 let indexed = self.canonical(&format!("{path}.[]"));
                 if self
                     .catalog
@@ -534,6 +548,23 @@ impl Project<'_> {
         frames: &Frames,
     ) -> Option<Val> {
         let type_name = match &base.value {
+            // `app.config.get("KEY")`: what the project sets under a key that the catalog knows.
+            Value::Path(_) | Value::Member(..)
+                if self.catalog.value_method("dict", name) == Some("item") =>
+            {
+                let key = call
+                    .args
+                    .first()
+                    .filter(|arg| arg.kind == ArgKind::Positional)?;
+                let key = self.eval(
+                    ExprRef {
+                        file: expr.file,
+                        expr: key.value,
+                    },
+                    frames,
+                );
+                return self.setting_value(key.as_str()?, self.place(expr));
+            }
             Value::Dict(_) => "dict",
             Value::Str(_) | Value::Text(_) | Value::Env(_) => "str",
             Value::Choice(choices)
