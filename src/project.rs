@@ -151,6 +151,11 @@ impl<'a> Project<'a> {
         }
     }
 
+    /// The absolute dotted name of a module.
+    fn dotted(&self, file: FileId) -> &'a str {
+        self.files.parsed(file).map_or("", |parsed| parsed.dotted.as_str())
+    }
+
     /// The function behind a reference.
     pub fn function(&self, function: FunctionRef) -> &'a Function {
         self.tree(function.file).0.function(function.function)

@@ -214,7 +214,7 @@ impl Project<'_> {
                 val.symbol = Some(
                     format!(
                         "{}.{}.{name}",
-                        self.files.dotted(owner.file),
+                        self.dotted(owner.file),
                         module.class(owner.class).name
                     )
                     .into(),
@@ -278,7 +278,7 @@ impl Project<'_> {
             }
             let symbol: Rc<str> = format!(
                 "{}.{}.{name}",
-                self.files.dotted(owner.file),
+                self.dotted(owner.file),
                 module.class(owner.class).name
             )
             .into();

@@ -165,11 +165,11 @@ impl Project<'_> {
             return Val::unknown();
         };
         let symbol: Option<Rc<str>> = match index.scope(owner).kind {
-            ScopeKind::Module => Some(format!("{}.{name}", self.files.dotted(file)).into()),
+            ScopeKind::Module => Some(format!("{}.{name}", self.dotted(file)).into()),
             ScopeKind::Class(class) => Some(
                 format!(
                     "{}.{}.{name}",
-                    self.files.dotted(file),
+                    self.dotted(file),
                     module.class(class).name
                 )
                 .into(),
@@ -305,7 +305,7 @@ impl Project<'_> {
                 },
             ),
             BindingKind::Class(class) => {
-                let path = format!("{}.{name}", self.files.dotted(file));
+                let path = format!("{}.{name}", self.dotted(file));
                 if self.catalog.knows(&path) {
                     return Val::new(Value::Path(self.canonical(&path)));
                 }
@@ -392,7 +392,7 @@ impl Project<'_> {
                 {
                     Some(found) => self.as_module(found),
                     None => {
-                        let symbol = format!("{}.{name}", self.files.dotted(*id));
+                        let symbol = format!("{}.{name}", self.dotted(*id));
                         Val {
                             symbol: Some(symbol.into()),
                             ..Val::unknown()
