@@ -153,7 +153,9 @@ impl<'a> Project<'a> {
 
     /// The absolute dotted name of a module.
     fn dotted(&self, file: FileId) -> &'a str {
-        self.files.parsed(file).map_or("", |parsed| parsed.dotted.as_str())
+        self.files
+            .parsed(file)
+            .map_or("", |parsed| parsed.dotted.as_str())
     }
 
     /// The function behind a reference.

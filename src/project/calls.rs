@@ -43,7 +43,13 @@ pub struct Registration {
 impl Project<'_> {
     /// The calls of all parsed modules.
     pub fn call_graph(&self) -> &CallGraph {
-        self.calls.get_or_init(|| self.build_call_graph())
+        self.calls.get_or_init(|| {
+            // The graph is of what was read: nothing is wanted for it, whoever asks first.
+            let before = self.wanting.replace(false);
+            let graph = self.build_call_graph();
+            self.wanting.set(before);
+            graph
+        })
     }
 
     fn build_call_graph(&self) -> CallGraph {

@@ -82,6 +82,19 @@ impl Project<'_> {
         found
     }
 
+    /// Whether a file is a test, an example or somebody else's: what it holds is no part of the product.
+    pub fn is_beside_the_product(&self, file: FileId) -> bool {
+        self.file_contexts(file).iter().any(|context| {
+            matches!(
+                context,
+                ContextKind::Test
+                    | ContextKind::Example
+                    | ContextKind::Vendored
+                    | ContextKind::Generated
+            )
+        })
+    }
+
     /// The contexts of an expression: those of its file, of the guard around it, and of what calls its function.
     pub fn contexts(&self, expr: ExprRef) -> BTreeSet<ContextKind> {
         let mut found = self.file_contexts(expr.file);

@@ -23,9 +23,9 @@ use std::rc::Rc;
 pub type Lineage = (Vec<ClassRef>, Vec<Rc<str>>);
 
 /// How many expressions may be evaluated for one question.
-const FUEL: u32 = 4_000;
+const FUEL: u32 = 250;
 /// How deep evaluation may nest.
-const DEEPEST: usize = 120;
+const DEEPEST: usize = 64;
 
 impl Project<'_> {
     /// The value of an expression, reached through `frames`.

@@ -100,19 +100,30 @@ impl Project<'_> {
     /// Every creation site, in path order.
     pub fn sites(&self) -> &[Pool] {
         self.pools.get_or_init(|| {
-            self.wanting(|| {
+            {
                 let makers: Vec<(ExprRef, Rc<str>)> = self.call_graph().makers.clone();
                 let mut pools: Vec<Pool> = makers
                     .iter()
-                    .filter_map(|(expr, path)| self.pool(*expr, path, &None))
+                    .filter_map(|(expr, path)| {
+                        // What a single connection or session is given is not worth reading further files for.
+                        let lasting = self.catalog.maker(path).is_some_and(|maker| {
+                            !maker.checkout
+                                && !matches!(maker.kind, Kind::Connection | Kind::Session)
+                        });
+                        if lasting && !self.is_beside_the_product(expr.file) {
+                            self.wanting(|| self.pool(*expr, path, &None))
+                        } else {
+                            self.pool(*expr, path, &None)
+                        }
+                    })
                     .collect();
-                pools.extend(self.settings_pools());
+                pools.extend(self.wanting(|| self.settings_pools()));
                 pools.sort_by_key(|pool| {
                     (pool.site.file, pool.place.span.start, pool.place.span.end)
                 });
                 pools.dedup_by_key(|pool| (pool.site, pool.place));
                 pools
-            })
+            }
         })
     }
 

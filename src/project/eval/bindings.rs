@@ -166,14 +166,9 @@ impl Project<'_> {
         };
         let symbol: Option<Rc<str>> = match index.scope(owner).kind {
             ScopeKind::Module => Some(format!("{}.{name}", self.dotted(file)).into()),
-            ScopeKind::Class(class) => Some(
-                format!(
-                    "{}.{}.{name}",
-                    self.dotted(file),
-                    module.class(class).name
-                )
-                .into(),
-            ),
+            ScopeKind::Class(class) => {
+                Some(format!("{}.{}.{name}", self.dotted(file), module.class(class).name).into())
+            }
             _ => None,
         };
         let owner_function = index.function_of(owner);
