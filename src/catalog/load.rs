@@ -269,12 +269,8 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             .map(|base| base.terminals.clone())
             .unwrap_or_default();
         terminals.extend(maker.terminals);
-        let inherited = |own: Vec<String>, base: Option<&Vec<String>>| {
-            if own.is_empty() {
-                base.cloned().unwrap_or_default()
-            } else {
-                own
-            }
+        let inherited = |own: Option<Vec<String>>, base: Option<&Vec<String>>| {
+            own.or_else(|| base.cloned()).unwrap_or_default()
         };
         // A library's own maker is chosen by its own version, so what is like it keeps that library's name.
         let library = base.as_ref().map_or(library, |base| base.library.clone());
@@ -320,13 +316,10 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .or(base.as_ref().map(|base| base.lazy))
                 .unwrap_or(false),
             checkout: maker.checkout || base.as_ref().is_some_and(|base| base.checkout),
-            pool_when: if maker.pool_when.is_empty() {
-                base.as_ref()
-                    .map(|base| base.pool_when.clone())
-                    .unwrap_or_default()
-            } else {
-                maker.pool_when
-            },
+            pool_when: maker
+                .pool_when
+                .or(base.as_ref().map(|base| base.pool_when.clone()))
+                .unwrap_or_default(),
             class: maker
                 .class
                 .or(base.as_ref().and_then(|base| base.class.clone())),

@@ -168,7 +168,7 @@ pub(super) struct MakerFile {
     /// Other paths of the same maker.
     #[serde(default)]
     pub(super) also: Vec<String>,
-    /// A maker that this one equals, but for what is given here.
+    /// A maker that this one equals, but for what is given here. An empty list given here is empty.
     pub(super) like: Option<String>,
     /// What it makes.
     pub(super) kind: Option<Kind>,
@@ -194,22 +194,18 @@ pub(super) struct MakerFile {
     /// What `with` does at the end.
     pub(super) with: Option<WithMeans>,
     /// Methods that take a connection out.
-    #[serde(default)]
-    pub(super) takes: Vec<String>,
+    pub(super) takes: Option<Vec<String>>,
     /// Methods that take a connection and give it back before they return.
-    #[serde(default)]
-    pub(super) borrows: Vec<String>,
+    pub(super) borrows: Option<Vec<String>>,
     /// Methods that give it back or close it.
-    #[serde(default)]
-    pub(super) gives_back: Vec<String>,
+    pub(super) gives_back: Option<Vec<String>>,
     /// What happens when the pool is empty: `wait`, `raise`, `wait-forever`.
     pub(super) when_empty: Option<String>,
     /// True when nothing is connected at construction.
     pub(super) lazy: Option<bool>,
     /// What must happen before it can be used, any of: `await`, `with`, or a method of it. Empty: nothing. Where it has
     /// a parameter `open`, that one says whether construction does it.
-    #[serde(default)]
-    pub(super) opens: Vec<String>,
+    pub(super) opens: Option<Vec<String>>,
     /// What happens when min is above max: `refused`, `ignored` (min wins) or `clamped` (max wins).
     pub(super) min_above_max: Option<String>,
     /// For a pool that threads must not share: the maker to use instead.
@@ -220,8 +216,7 @@ pub(super) struct MakerFile {
     #[serde(default)]
     pub(super) checkout: bool,
     /// A connection that becomes a pool when one of these roles is given.
-    #[serde(default)]
-    pub(super) pool_when: Vec<Role>,
+    pub(super) pool_when: Option<Vec<Role>>,
     /// The pool class when none is named, where it does not follow the library's table.
     pub(super) class: Option<ByVersion<String>>,
     /// Where the fact comes from.
