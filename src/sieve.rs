@@ -30,8 +30,31 @@ pub struct Sieved {
 pub struct Imports {
     /// Sorted, each once.
     keys: Box<[u32]>,
+    /// The same with the part before: `a.b` of `from x.a.b import …`. Sorted, each once.
+    paths: Box<[u32]>,
     unknown: bool,
     relative: bool,
+}
+
+/// What stands before the last part of a module's path.
+#[derive(Clone, Copy, Debug)]
+enum Before<'a> {
+    /// The part before.
+    Part(&'a [u8]),
+    /// Dots: the folder of the file, or one around it.
+    Dots,
+    /// Nothing.
+    Nothing,
+}
+
+impl Before<'_> {
+    fn path(self, last: &[u8]) -> Vec<u8> {
+        match self {
+            Before::Part(part) => [part, b".", last].concat(),
+            Before::Dots => [b".", last].concat(),
+            Before::Nothing => [b"^", last].concat(),
+        }
+    }
 }
 
 /// How an import statement names something.
@@ -86,6 +109,32 @@ impl Imports {
             || self.has(Key::ModuleLast, module)
             || self.has(Key::Whole, module)
             || self.has(Key::Name, module)
+    }
+
+    /// Whether the file may import `name` from the module `parent.last`, or the module itself; without a name, anything of
+    /// it. `near` says whether the file lies in the module's folder or below, so that a relative import can name it.
+    pub fn may_import_from(
+        &self,
+        parent: &str,
+        last: &str,
+        name: Option<&str>,
+        near: bool,
+    ) -> bool {
+        let named = |key: Key| {
+            let has = |before: Before<'_>| {
+                self.paths
+                    .binary_search(&key.hash(&before.path(last.as_bytes())))
+                    .is_ok()
+            };
+            (!parent.is_empty() && has(Before::Part(parent.as_bytes())))
+                || near && has(Before::Dots)
+                || has(Before::Nothing)
+        };
+        let bare = near && self.relative;
+        self.unknown
+            || named(Key::Whole)
+            || (named(Key::ModuleLast) || bare)
+                && name.is_none_or(|name| self.has(Key::Name, name.as_bytes()))
     }
 
     /// Whether the file has an import of the form `from . import x` (any number of dots, no module).
@@ -151,6 +200,7 @@ impl Sieve {
         let mut scan = Scan {
             bytes,
             keys: Vec::new(),
+            paths: Vec::new(),
             unknown: false,
             relative: false,
             // Each statement is read from its `import`, a docstring's from inside another's list again: bounded, because
@@ -166,8 +216,11 @@ impl Sieve {
         }
         scan.keys.sort_unstable();
         scan.keys.dedup();
+        scan.paths.sort_unstable();
+        scan.paths.dedup();
         Imports {
             keys: scan.keys.into_boxed_slice(),
+            paths: scan.paths.into_boxed_slice(),
             unknown: scan.unknown,
             relative: scan.relative,
         }
@@ -267,6 +320,7 @@ fn is_name(byte: u8) -> bool {
 struct Scan<'a> {
     bytes: &'a [u8],
     keys: Vec<u32>,
+    paths: Vec<u32>,
     unknown: bool,
     relative: bool,
     budget: usize,
@@ -288,8 +342,8 @@ impl<'a> Scan<'a> {
         {
             self.modules(end);
         }
-        if let Some(module) = self.module_before(before.at) {
-            self.names(module, end);
+        if let Some((module, around)) = self.module_before(before.at) {
+            self.names(module, around, end);
         }
     }
 
@@ -344,10 +398,11 @@ impl<'a> Scan<'a> {
     }
 
     /// The module of `from module` that ends at `end`, as its last part; [`HERE`] for dots alone.
-    fn module_before(&mut self, end: usize) -> Option<&'a [u8]> {
+    fn module_before(&mut self, end: usize) -> Option<(&'a [u8], Before<'a>)> {
         let bytes = self.bytes;
         let mut at = end;
         let mut last: Option<&[u8]> = None;
+        let mut second: Option<&[u8]> = None;
         let mut dots = false;
         let mut need_dot = false;
         while self.budget > 0 {
@@ -366,13 +421,22 @@ impl<'a> Scan<'a> {
                     self.spend(at - start);
                     let name = &bytes[start..at];
                     match name {
-                        b"from" => return last.or(dots.then_some(HERE)),
+                        b"from" => {
+                            let around = match second {
+                                Some(part) => Before::Part(part),
+                                None if dots => Before::Dots,
+                                None => Before::Nothing,
+                            };
+                            return last.or(dots.then_some(HERE)).map(|last| (last, around));
+                        }
                         // No part of a module's path, and the end of the way back for a file full of them.
                         b"import" => return None,
                         _ if need_dot => return None,
                         _ => {}
                     }
-                    if last.is_none() && !dots {
+                    if last.is_some() {
+                        second = second.or(Some(name));
+                    } else if !dots {
                         last = Some(name);
                     }
                     self.unknown |= !name.is_ascii();
@@ -390,11 +454,15 @@ impl<'a> Scan<'a> {
     fn modules(&mut self, at: usize) {
         let mut at = at;
         let mut alias = false;
+        let mut around = Before::Nothing;
         while self.budget > 0 {
             at = self.over_blanks(at, false);
             match self.bytes.get(at) {
-                Some(b'.' | b',') => {
+                Some(mark @ (b'.' | b',')) => {
                     alias = false;
+                    if *mark == b',' {
+                        around = Before::Nothing;
+                    }
                     at += 1;
                 }
                 Some(&byte) if is_name(byte) => {
@@ -404,7 +472,11 @@ impl<'a> Scan<'a> {
                         b"as" => alias = true,
                         b"import" => return,
                         _ if alias => {}
-                        name => self.record(Key::Whole, name),
+                        name => {
+                            self.record(Key::Whole, name);
+                            self.paths.push(Key::Whole.hash(&around.path(name)));
+                            around = Before::Part(name);
+                        }
                     }
                 }
                 _ => return,
@@ -413,7 +485,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Reads `(a as b, c)` or `*`, imported from `module`, from `at` on.
-    fn names(&mut self, module: &[u8], at: usize) {
+    fn names(&mut self, module: &[u8], around: Before<'_>, at: usize) {
         let mut at = self.over_blanks(at, false);
         let parenthesised = self.bytes.get(at) == Some(&b'(');
         if parenthesised {
@@ -423,10 +495,18 @@ impl<'a> Scan<'a> {
             self.unknown |= module == HERE;
             self.relative |= module == HERE;
             self.record(Key::Whole, module);
+            self.paths.push(Key::Whole.hash(&around.path(module)));
             return;
         }
         self.relative |= module == HERE;
         self.record(Key::ModuleLast, module);
+        self.paths.push(Key::ModuleLast.hash(&around.path(module)));
+        // `from a import b` may import the module `a.b`.
+        let inside = if module == HERE {
+            Before::Dots
+        } else {
+            Before::Part(module)
+        };
         let mut alias = false;
         while self.budget > 0 {
             at = self.over_blanks(at, parenthesised);
@@ -442,7 +522,10 @@ impl<'a> Scan<'a> {
                         b"as" => alias = true,
                         b"import" | b"from" => return,
                         _ if alias => {}
-                        name => self.record(Key::Name, name),
+                        name => {
+                            self.record(Key::Name, name);
+                            self.paths.push(Key::Whole.hash(&inside.path(name)));
+                        }
                     }
                 }
                 _ => return,

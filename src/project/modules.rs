@@ -361,25 +361,35 @@ impl Files {
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
     /// `of`; without a name, that may import the module at all.
     pub fn importers(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
-        let scope = self.file(of).scope;
-        let root = &self.scopes[scope.0 as usize];
-        let last = self.last_name(of);
-        let name_of_file = self.file(of).path.rsplit('/').next().unwrap_or_default();
-        let is_package = frontend::package_files(self.file(of).language).contains(&name_of_file);
+        let own = self.file(of);
+        let root = &self.scopes[own.scope.0 as usize];
+        let dotted = frontend::dotted_name(own.language, &own.path);
+        let mut parts = dotted.rsplit('.');
+        let (last, parent) = (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        );
+        let (folder, name_of_file) = own.path.rsplit_once('/').unwrap_or(("", &own.path));
+        let is_package = frontend::package_files(own.language).contains(&name_of_file);
+        // A relative import names a module of the folder, or a package by the folder around it.
+        let around = if is_package {
+            folder_of(folder)
+        } else {
+            folder
+        };
         self.ids()
             .filter(|id| {
                 let file = self.file(*id);
+                let near = around.is_empty()
+                    || file
+                        .path
+                        .strip_prefix(around)
+                        .is_some_and(|rest| rest.starts_with('/'));
                 *id != of
                     && file.parsed.is_none()
                     && !file.unreadable
-                    && (file.scope == scope || root.is_empty() || file.scope == LinkScope(0))
-                    && match name {
-                        Some(name) => file.imports.may_import(&last, name),
-                        None => {
-                            file.imports.may_import_module(&last)
-                                || is_package && file.imports.has_bare_relative()
-                        }
-                    }
+                    && (file.scope == own.scope || root.is_empty() || file.scope == LinkScope(0))
+                    && file.imports.may_import_from(parent, last, name, near)
             })
             .collect()
     }
