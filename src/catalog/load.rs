@@ -49,8 +49,10 @@ pub(super) fn load(user_files: &[PathBuf], left_out: &[&str]) -> Result<Catalog,
             line_column: None,
         });
     }
-    let mut catalog = Catalog::default();
-    catalog.dialects = parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects;
+    let mut catalog = Catalog {
+        dialects: parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects,
+        ..Catalog::default()
+    };
     for (name, dialect) in &mut catalog.dialects {
         dialect.name.clone_from(name);
     }
