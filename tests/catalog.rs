@@ -228,6 +228,7 @@ fn without_its_file_a_driver_or_a_framework_is_not_known() {
     for (name, file) in [
         ("null-pool/ok-typer", "frameworks/typer.yaml"),
         ("null-pool/ok-click", "frameworks/click.yaml"),
+        ("null-pool/ok-argparse", "frameworks/commands.yaml"),
     ] {
         let seen = common::analyse_with(&case(name).root, &without(&[file]));
         assert_eq!(seen.len(), 1, "fixtures/{name} without {file}");
