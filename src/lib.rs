@@ -50,4 +50,6 @@ pub mod suppress;
 pub mod syntax;
 pub mod walk;
 
+#[doc(hidden)]
+pub use run::analyze_with;
 pub use run::{Error, MOST_ROUNDS, Options, Run, analyze, pools};

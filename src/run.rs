@@ -132,13 +132,22 @@ pub enum Error {
 /// # Errors
 /// When a catalog file cannot be used, or no thread can be started.
 pub fn analyze(options: &Options) -> Result<Run, Error> {
+    analyze_with(options, &Catalog::load(&options.catalogs)?)
+}
+
+/// [`analyze`] with a catalog that is at hand, for tests that take knowledge away; `options.catalogs` plays no part.
+///
+/// # Errors
+/// When no thread can be started.
+#[doc(hidden)]
+pub fn analyze_with(options: &Options, catalog: &Catalog) -> Result<Run, Error> {
     let ask = |project: &Project<'_>| -> Vec<Finding> {
         RULES
             .iter()
             .flat_map(|rule| (rule.check)(project))
             .collect()
     };
-    let (mut run, findings) = run(options, ask)?;
+    let (mut run, findings) = run(options, catalog, ask)?;
     run.findings.extend(findings);
     Ok(run)
 }
@@ -148,7 +157,10 @@ pub fn analyze(options: &Options) -> Result<Run, Error> {
 /// # Errors
 /// As [`analyze`].
 pub fn pools(options: &Options) -> Result<(Run, Vec<PoolRow>), Error> {
-    let (run, known) = run(options, |project: &Project<'_>| project.inventory())?;
+    let catalog = Catalog::load(&options.catalogs)?;
+    let (run, known) = run(options, &catalog, |project: &Project<'_>| {
+        project.inventory()
+    })?;
     let rows = crate::project::inventory::rows(&run, known);
     Ok((run, rows))
 }
@@ -156,9 +168,9 @@ pub fn pools(options: &Options) -> Result<(Run, Vec<PoolRow>), Error> {
 /// Reads the project and asks until no further file is wanted; gives the last answer.
 fn run<T: Send>(
     options: &Options,
+    catalog: &Catalog,
     ask: impl Fn(&Project<'_>) -> T + Send + Sync,
 ) -> Result<(Run, T), Error> {
-    let catalog = Catalog::load(&options.catalogs)?;
     let mut words = catalog.triggers();
     words.push(OWN_NAME.to_owned());
     let sieve = Sieve::new(&words).map_err(|error| Error::Start(error.to_string()))?;
@@ -179,7 +191,7 @@ fn run<T: Send>(
         let mut run = read(walked, &sieve, options);
         let mut round = 1;
         let answer = loop {
-            let project = Project::new(&catalog, &run.files);
+            let project = Project::new(catalog, &run.files);
             let answer = ask(&project);
             let wanted: Vec<FileId> = project.wanted().into_iter().collect();
             if wanted.is_empty() || round == MOST_ROUNDS {

@@ -35,18 +35,33 @@ fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
     })
 }
 
-pub(super) fn load(user_files: &[PathBuf]) -> Result<Catalog, Error> {
-    let mut catalog = Catalog::default();
-    catalog.dialects = parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects;
+pub(super) fn load(user_files: &[PathBuf], left_out: &[&str]) -> Result<Catalog, Error> {
+    let stays = |path: &str| !left_out.iter().any(|name| path == format!("rules/{name}"));
+    let built_in = || FRAMEWORKS.iter().chain(LIBRARIES);
+    if let Some(name) = left_out
+        .iter()
+        .find(|name| built_in().all(|(path, _)| *path != format!("rules/{name}")))
+    {
+        return Err(Error {
+            path: format!("rules/{name}"),
+            text: String::new(),
+            message: "is no file of the catalog".to_owned(),
+            line_column: None,
+        });
+    }
+    let mut catalog = Catalog {
+        dialects: parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects,
+        ..Catalog::default()
+    };
     for (name, dialect) in &mut catalog.dialects {
         dialect.name.clone_from(name);
     }
     catalog.contexts = parse::<Contexts>("rules/contexts.yaml", CONTEXTS)?;
-    for (path, text) in FRAMEWORKS {
+    for (path, text) in FRAMEWORKS.iter().filter(|(path, _)| stays(path)) {
         add_framework(&mut catalog, parse(path, text)?);
     }
     let mut makers = Vec::new();
-    for (path, text) in LIBRARIES {
+    for (path, text) in LIBRARIES.iter().filter(|(path, _)| stays(path)) {
         let library: LibraryFile = parse(path, text)?;
         makers.extend(add_library(&mut catalog, library, path, text)?);
     }

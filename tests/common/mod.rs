@@ -4,6 +4,7 @@
 //! a repeat of a folded finding) starts. Marks are written by hand; nothing here writes one.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use poolint::catalog::Catalog;
 use poolint::finding::{Confidence, Severity};
 use poolint::judge::{Policy, Selection};
 use poolint::report::Texts;
@@ -52,12 +53,20 @@ pub(crate) struct Mark {
 }
 
 /// Everything that is shown by default for the project in `root`, repeats included, sorted.
-pub fn analyse(root: &Path) -> Vec<Seen> {
+pub(crate) fn analyse(root: &Path) -> Vec<Seen> {
+    analyse_with(
+        root,
+        &Catalog::load(&[]).expect("the built-in catalog loads"),
+    )
+}
+
+/// [`analyse`] with another catalog.
+pub(crate) fn analyse_with(root: &Path, catalog: &Catalog) -> Vec<Seen> {
     let options = poolint::Options {
         root: root.to_path_buf(),
         ..Default::default()
     };
-    let mut run = poolint::analyze(&options).expect("the built-in catalog loads");
+    let mut run = poolint::analyze_with(&options, catalog).expect("threads start");
     let findings = std::mem::take(&mut run.findings);
     let entries = poolint::rules::entries();
     let policy = Policy {
@@ -322,7 +331,7 @@ pub(crate) fn cases() -> Vec<Case> {
 ///
 /// # Panics
 /// When anything is.
-pub fn verdict(wrong: &[String]) {
+pub(crate) fn verdict(wrong: &[String]) {
     assert!(
         wrong.is_empty(),
         "{} differences:\n{}",
