@@ -36,12 +36,14 @@ fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
 }
 
 pub(super) fn load(user_files: &[PathBuf]) -> Result<Catalog, Error> {
-    let mut catalog = Catalog::default();
-    catalog.dialects = parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects;
+    let mut catalog = Catalog {
+        dialects: parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects,
+        contexts: parse::<Contexts>("rules/contexts.yaml", CONTEXTS)?,
+        ..Catalog::default()
+    };
     for (name, dialect) in &mut catalog.dialects {
         dialect.name.clone_from(name);
     }
-    catalog.contexts = parse::<Contexts>("rules/contexts.yaml", CONTEXTS)?;
     for (path, text) in FRAMEWORKS {
         add_framework(&mut catalog, parse(path, text)?);
     }

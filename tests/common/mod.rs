@@ -52,7 +52,7 @@ pub(crate) struct Mark {
 }
 
 /// Everything that is shown by default for the project in `root`, repeats included, sorted.
-pub fn analyse(root: &Path) -> Vec<Seen> {
+pub(crate) fn analyse(root: &Path) -> Vec<Seen> {
     let options = poolint::Options {
         root: root.to_path_buf(),
         ..Default::default()
@@ -322,7 +322,7 @@ pub(crate) fn cases() -> Vec<Case> {
 ///
 /// # Panics
 /// When anything is.
-pub fn verdict(wrong: &[String]) {
+pub(crate) fn verdict(wrong: &[String]) {
     assert!(
         wrong.is_empty(),
         "{} differences:\n{}",

@@ -365,7 +365,7 @@ impl Project<'_> {
                     return Val::new(Value::Path(self.canonical(&format!("{path}.{name}"))));
                 }
                 let target = self.resolve(file, import.level, &import.module);
-                self.from_module(file, &target, name)
+                self.member_of_module(file, &target, name)
             }
         }
     }
@@ -380,7 +380,7 @@ impl Project<'_> {
     }
 
     /// `name` of what an import path named.
-    pub(super) fn from_module(&self, file: FileId, target: &Target, name: &str) -> Val {
+    pub(super) fn member_of_module(&self, file: FileId, target: &Target, name: &str) -> Val {
         match target {
             Target::File(id) => {
                 if let Some(val) = self.module_member(*id, name) {
