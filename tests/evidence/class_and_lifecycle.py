@@ -29,9 +29,12 @@ RULES = Path(__file__).resolve().parents[2] / "rules"
 def measure():
     import asyncio
     import gc
+    import platform
+    import sqlite3
     import threading
     import time
 
+    import aiosqlite
     import sqlalchemy
     from sqlalchemy import create_engine, event, text
     from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -40,6 +43,10 @@ def measure():
 
     folder = tempfile.mkdtemp(prefix="poolint-evidence-")
     found = {"version": sqlalchemy.__version__}
+    found["libraries"] = (
+        f"SQLAlchemy {sqlalchemy.__version__}, aiosqlite {aiosqlite.__version__}, "
+        f"SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}"
+    )
     numbers = iter(range(10**6))
 
     def url(driver="sqlite"):
@@ -478,8 +485,9 @@ def main():
         figures = dict(zip(VERSIONS, executor.map(run, VERSIONS.values())))
     for found in figures.values():
         version = found["version"]
+        print(f"measured with: {found['libraries']}")
         for name, figure in found.items():
-            if name != "version":
+            if name not in ("version", "libraries"):
                 print(f"sqlalchemy-{version}.{name}: {figure:.3f}" if isinstance(figure, float) else f"sqlalchemy-{version}.{name}: {figure}")
     wrong = 0
     pages = {}
