@@ -84,6 +84,7 @@ pub struct Project<'a> {
 struct Known {
     file_contexts: RefCell<HashMap<FileId, BTreeSet<ContextKind>>>,
     context_globs: OnceCell<Vec<(globset::GlobMatcher, ContextKind)>>,
+    facts: [RefCell<HashMap<values::Condition, Rc<[conditions::Fact]>>>; 2],
     placements: RefCell<HashMap<ExprRef, Rc<placement::Placement>>>,
     registrations: RefCell<HashMap<FunctionRef, Rc<Vec<calls::Registration>>>>,
     stores: RefCell<HashMap<FunctionRef, Rc<Vec<placement::Store>>>>,

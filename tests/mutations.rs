@@ -268,18 +268,16 @@ fn aliased(files: &Files) -> Option<Files> {
         .map(|(_, text)| text)
     {
         for line in text.lines().map(str::trim_start) {
-            if let Some((module, names)) = line
+            let import = line
                 .strip_prefix("from ")
-                .and_then(|rest| rest.split_once(" import "))
-            {
-                if !ALIASED.contains(&module) {
-                    passed_on.extend(
-                        names
-                            .split(',')
-                            .filter_map(|name| name.split_whitespace().next())
-                            .map(str::to_owned),
-                    );
-                }
+                .and_then(|rest| rest.split_once(" import "));
+            if let Some((_, names)) = import.filter(|(module, _)| !ALIASED.contains(module)) {
+                passed_on.extend(
+                    names
+                        .split(',')
+                        .filter_map(|name| name.split_whitespace().next())
+                        .map(str::to_owned),
+                );
             }
         }
     }
@@ -346,15 +344,10 @@ fn alias_file(text: &str, passed_on: &BTreeSet<String>) -> (String, bool) {
         return (text.to_owned(), false);
     }
     // Import lines are whole already; everywhere else the name gets its module in front.
-    let rewritten: Vec<String> = joined.split('\n').map(str::to_owned).collect();
     let is_import = |line: &str| {
         line.trim_start().starts_with("import ") || line.trim_start().starts_with("from ")
     };
-    let mut out = rewrite_lines(&rewritten, &uses, is_import);
-    if out.ends_with("\n\n") && !text.ends_with("\n\n") {
-        out.pop();
-    }
-    (out, true)
+    (rewrite_lines(&lines, &uses, is_import), true)
 }
 
 /// Whether the statement binds `name`: `name = …`, `… as name`, `for name in`, a parameter is not looked for.

@@ -258,8 +258,11 @@ fn is_failure(finding: &Finding, fail_on: FailOn) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Note;
-    use crate::source::{FileId, Language, Place, SourceFile, Span};
+    use crate::frontend::python;
+    use crate::project::modules::{File, Files, LinkScope, Parsed};
+    use crate::project::names::Index;
+    use crate::sieve::Imports;
+    use crate::source::{FileId, Language, Note, Place, Span};
     use clap::Parser;
 
     #[derive(Parser)]
@@ -278,12 +281,25 @@ mod tests {
         let finding = |start| Finding::new(rules::SYNTAX_ERROR, place(start), "it is so");
         let comment = text.find('#').expect("comment");
         let comments = [Span::new(comment, text.len() - 1)];
+        let module = python::Parser::new().parse(text.as_bytes());
+        let index = Index::new(&module);
+        let parsed = Parsed {
+            bytes: text.into(),
+            module,
+            index,
+            dotted: "src.a".to_owned(),
+        };
         Run {
-            files: vec![SourceFile {
+            files: Files::new(vec![File {
                 path: "src/a.py".to_owned(),
+                absolute: PathBuf::from("/no/such/src/a.py"),
                 language: Language::Python,
-                bytes: text.into(),
-            }],
+                imports: Imports::default(),
+                scope: LinkScope(0),
+                parsed: Some(Box::new(parsed)),
+                unreadable: false,
+                triggered: true,
+            }]),
             findings: vec![
                 finding(12),
                 finding(6).severity(Severity::Error),

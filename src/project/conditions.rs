@@ -7,6 +7,7 @@ use super::names::Atom;
 use super::values::{Condition, Frames, Val, Value};
 use super::{ExprRef, Project};
 use crate::syntax::{CompareOp, ExprId, ExprKind, LogicOp, StmtKind};
+use std::rc::Rc;
 
 /// What a test says when it went one way.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,18 +57,38 @@ impl Project<'_> {
         if apart {
             return false;
         }
-        let right: Vec<Fact> = right
+        let right: Vec<Rc<[Fact]>> = right
             .iter()
-            .flat_map(|condition| self.facts(*condition))
+            .map(|condition| self.facts(*condition))
+            .filter(|facts| !facts.is_empty())
             .collect();
-        !left
-            .iter()
-            .flat_map(|condition| self.facts(*condition))
-            .any(|fact| right.iter().any(|other| contradict(&fact, other)))
+        right.is_empty()
+            || !left.iter().any(|condition| {
+                self.facts(*condition).iter().any(|fact| {
+                    right
+                        .iter()
+                        .flat_map(|facts| facts.iter())
+                        .any(|other| contradict(fact, other))
+                })
+            })
     }
 
-    /// What a condition says.
-    pub fn facts(&self, condition: Condition) -> Vec<Fact> {
+    /// What a condition says. Asked again for every two places that are compared.
+    pub fn facts(&self, condition: Condition) -> Rc<[Fact]> {
+        let known = &self.known.facts[usize::from(self.wanting.get())];
+        if let Some(facts) = known.borrow().get(&condition) {
+            return facts.clone();
+        }
+        // Inside a larger question the answer may be cut short by what that one has used up.
+        let whole = self.active.borrow().is_empty();
+        let facts: Rc<[Fact]> = self.find_facts(condition).into();
+        if whole {
+            known.borrow_mut().insert(condition, facts.clone());
+        }
+        facts
+    }
+
+    fn find_facts(&self, condition: Condition) -> Vec<Fact> {
         match condition.atom {
             Atom::Test(test, truth) => {
                 let mut facts = Vec::new();

@@ -133,7 +133,7 @@ impl Project<'_> {
         }
         let facts: Vec<Fact> = conditions
             .iter()
-            .flat_map(|condition| self.facts(*condition))
+            .flat_map(|condition| self.facts(*condition).to_vec())
             .collect();
         let mut backends: Vec<(Backend, Vec<Condition>)> = backends
             .into_iter()

@@ -26,6 +26,8 @@ pub type Lineage = (Vec<ClassRef>, Vec<Rc<str>>);
 const FUEL: u32 = 250;
 /// How deep evaluation may nest.
 const DEEPEST: usize = 64;
+/// How many bytes and holes a text may have before it is as good as unknown: `x = x + x` doubles with every line.
+const LONGEST_TEXT: usize = 1 << 16;
 
 impl Project<'_> {
     /// The value of an expression, reached through `frames`.
@@ -781,6 +783,21 @@ pub fn is_false(val: &Val) -> Option<bool> {
 }
 
 fn text_of(parts: Vec<Part>) -> Value {
+    let length = |part: &Part| match part {
+        Part::Literal(text) => text.len(),
+        Part::Hole(_) => 1,
+    };
+    let longest = parts.iter().map(|part| match part {
+        Part::Hole(val) => match &val.value {
+            Value::Str(text) => text.len(),
+            Value::Text(inner) => inner.iter().map(length).sum(),
+            _ => 1,
+        },
+        literal @ Part::Literal(_) => length(literal),
+    });
+    if longest.sum::<usize>() > LONGEST_TEXT {
+        return Value::Unknown;
+    }
     let mut joined: Vec<Part> = Vec::new();
     let mut push = |part: Part| match (joined.last_mut(), part) {
         (Some(Part::Literal(before)), Part::Literal(text)) => {

@@ -15,6 +15,10 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ScopeId(pub u32);
 
+/// How many conditions of one place count. A thousand early returns in one function put a thousand conditions on its last
+/// line, and comparing those of every two lines would never end.
+const MOST_CONDITIONS: usize = 64;
+
 /// A condition of one module; conditions form a tree towards the function's start.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct GuardId(pub u32);
@@ -298,14 +302,16 @@ impl Index {
         self.parents[expr.index()]
     }
 
-    /// The conditions of a guard, innermost first.
+    /// The conditions of a guard, innermost first, [`MOST_CONDITIONS`] of them.
     pub fn atoms(&self, guard: Option<GuardId>) -> impl Iterator<Item = Atom> + '_ {
-        let mut at = guard;
-        std::iter::from_fn(move || {
-            let guard = &self.guards[at?.0 as usize];
-            at = guard.parent;
-            Some(guard.atom)
-        })
+        self.guards_around(guard)
+            .take(MOST_CONDITIONS)
+            .map(|guard| self.guards[guard.0 as usize].atom)
+    }
+
+    /// A guard and those around it, innermost first: all of them.
+    pub fn guards_around(&self, guard: Option<GuardId>) -> impl Iterator<Item = GuardId> + '_ {
+        std::iter::successors(guard, |guard| self.guards[guard.0 as usize].parent)
     }
 
     /// The function around a scope, itself included.

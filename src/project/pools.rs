@@ -15,6 +15,9 @@ use crate::syntax::{ArgKind, Call};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// How many chains of calls to one site are told apart. Four layers of thirty callers each are a million.
+const MOST_INSTANCES: usize = 1_000;
+
 /// Something that makes an engine, a pool, a connection or a session.
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -505,7 +508,8 @@ impl Project<'_> {
     fn instances_of(&self, site: &Pool, out: &mut Vec<Pool>) {
         let before = out.len();
         let mut chain = Vec::new();
-        self.chains(site.site, &mut chain, site, out);
+        let most = before.saturating_add(MOST_INSTANCES);
+        self.chains(site.site, &mut chain, site, most, out);
         if out.len() == before {
             out.push(site.clone());
         }
@@ -516,8 +520,12 @@ impl Project<'_> {
         made_at: ExprRef,
         chain: &mut Vec<(ExprRef, FunctionRef)>,
         site: &Pool,
+        most: usize,
         out: &mut Vec<Pool>,
     ) {
+        if out.len() >= most {
+            return;
+        }
         let factory = self.enclosing(made_at).filter(|function| {
             chain.len() < usize::from(MOST_CALLS) && self.hands_out(*function, made_at)
         });
@@ -532,7 +540,7 @@ impl Project<'_> {
         if let (Some(function), false) = (factory, callers.is_empty()) {
             for caller in callers {
                 chain.push((caller, function));
-                self.chains(caller, chain, site, out);
+                self.chains(caller, chain, site, most, out);
                 chain.pop();
             }
             return;
@@ -680,7 +688,7 @@ impl Project<'_> {
         let mut kinds: Vec<(PathKind, Confidence)> = Vec::new();
         let facts: Vec<_> = conditions
             .iter()
-            .flat_map(|condition| self.facts(*condition))
+            .flat_map(|condition| self.facts(*condition).to_vec())
             .collect();
         for (backend, held) in &pool.database.backends {
             if !self.compatible(held, conditions) {

@@ -47,7 +47,7 @@ impl Project<'_> {
                 }
                 Kind::Session | Kind::Connection => {
                     // What a registry hands out is the registry's to remove.
-                    if self.from_registry(pool) {
+                    if self.is_from_registry(pool) {
                         continue;
                     }
                     seen = true;
@@ -134,7 +134,7 @@ impl Project<'_> {
             })
     }
 
-    fn from_registry(&self, pool: &Pool) -> bool {
+    fn is_from_registry(&self, pool: &Pool) -> bool {
         self.receiver_of(pool.site).is_some_and(|val| {
             val.alternatives()
                 .into_iter()

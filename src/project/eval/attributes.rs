@@ -21,7 +21,7 @@ const MOST_BASES: usize = 8;
 impl Project<'_> {
     pub(super) fn attribute(&self, base: &Val, name: &str, frames: &Frames) -> Val {
         base.map(|base| match &base.value {
-            Value::Module(file) => self.from_module(*file, &Target::File(*file), name),
+            Value::Module(file) => self.member_of_module(*file, &Target::File(*file), name),
             Value::Folder(folder) => match self.files.submodule_of_folder(folder, name) {
                 Some(Target::File(file)) => Val::new(Value::Module(file)),
                 Some(Target::Folder(folder)) => Val::new(Value::Folder(folder.into())),

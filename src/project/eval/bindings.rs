@@ -5,20 +5,28 @@
 
 use super::dictionaries;
 use crate::project::modules::Target;
-use crate::project::names::{Atom, Binding, BindingKind, ImportRef, ScopeId, ScopeKind, Standing};
-use crate::project::values::{Condition, Dict, Frames, Val, Value};
+use crate::project::names::{
+    Atom, Binding, BindingKind, GuardId, ImportRef, ScopeId, ScopeKind, Standing,
+};
+use crate::project::values::{Condition, Dict, Frames, MOST_CHOICES, Val, Value};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::{FileId, Place, Span};
 use crate::syntax::{ArgKind, BinaryOp, ExprId, ExprKind, ImportKind, Name, StmtKind};
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 /// Where a name is used, for deciding which assignments come before.
 struct Use {
     start: u32,
     atoms: Vec<Atom>,
+    guard: Option<GuardId>,
     function: Option<crate::syntax::FunctionId>,
     same_scope: bool,
 }
+
+/// How many states are kept. Those that differ by one condition may still become few, so they are more than the choices
+/// of a value.
+const MOST_STATES: usize = 4 * MOST_CHOICES;
 
 /// What a name may be at some point of going through its bindings.
 type States = Vec<(Val, Vec<Condition>)>;
@@ -36,6 +44,7 @@ impl Project<'_> {
         let used = Use {
             start,
             atoms: index.atoms(at.guard).collect(),
+            guard: at.guard,
             function: index.function_of(at.scope),
             same_scope: self.runs_with(expr.file, at.scope, owner),
         };
@@ -79,6 +88,17 @@ impl Project<'_> {
 
     /// A name that a star import brings in.
     fn starred(&self, file: FileId, scope: ScopeId, name: &str) -> Option<Val> {
+        self.star_search(file, scope, name, &mut BTreeSet::new())
+    }
+
+    /// Every module is searched once, by however many ways its stars lead there.
+    fn star_search(
+        &self,
+        file: FileId,
+        scope: ScopeId,
+        name: &str,
+        searched: &mut BTreeSet<FileId>,
+    ) -> Option<Val> {
         let (_, index) = self.tree(file);
         let mut at = Some(scope);
         while let Some(id) = at {
@@ -95,10 +115,22 @@ impl Project<'_> {
                         self.canonical(&format!("{path}.{name}")),
                     )));
                 }
-                if let Target::File(target) = self.resolve(file, import.level, &import.module)
-                    && let Some(val) = self.module_member(target, name)
-                {
-                    return Some(val);
+                let Target::File(target) = self.resolve(file, import.level, &import.module) else {
+                    continue;
+                };
+                if !searched.insert(target) {
+                    continue;
+                }
+                let passes_on = self
+                    .parsed(target)
+                    .is_some_and(|parsed| !parsed.index.scope(ScopeId(0)).names.contains_key(name));
+                let val = if passes_on {
+                    self.star_search(target, ScopeId(0), name, searched)
+                } else {
+                    self.module_member(target, name)
+                };
+                if val.is_some() {
+                    return val;
                 }
             }
             at = found.parent;
@@ -153,6 +185,7 @@ impl Project<'_> {
         let used = Use {
             start: u32::MAX,
             atoms: Vec::new(),
+            guard: None,
             function: None,
             same_scope: true,
         };
@@ -193,9 +226,29 @@ impl Project<'_> {
                 .atoms(binding.at.guard)
                 .any(|atom| atom == Atom::TypeOnly)
         });
+        // The last assignment that has always run when the use runs hides what stands before it.
+        let around: HashSet<GuardId> = index.guards_around(used.guard).collect();
+        let hides = |binding: &&Binding| {
+            let runs_in = index.function_of(binding.at.scope);
+            !binding.kind.is_mutation()
+                && (runs_in == owner_function || runs_in == used.function)
+                && binding.at.guard.is_none_or(|guard| around.contains(&guard))
+                && (typed_only
+                    || index
+                        .atoms(binding.at.guard)
+                        .all(|atom| atom != Atom::TypeOnly))
+        };
+        let hidden = relevant.iter().rposition(hides).unwrap_or(0);
         let mut states: States = Vec::new();
         let mut elsewhere: States = Vec::new();
-        for binding in relevant {
+        // More states than can be told apart: unknown until an assignment without conditions.
+        let mut crowded = false;
+        for (number, binding) in relevant.into_iter().enumerate() {
+            let runs_in = index.function_of(binding.at.scope);
+            let away = runs_in != owner_function && runs_in != used.function;
+            if number < hidden && !away {
+                continue;
+            }
             let atoms: Vec<Atom> = index.atoms(binding.at.guard).collect();
             if !typed_only && atoms.contains(&Atom::TypeOnly) {
                 continue;
@@ -206,9 +259,8 @@ impl Project<'_> {
             {
                 continue;
             }
-            let runs_in = index.function_of(binding.at.scope);
-            let away = runs_in != owner_function && runs_in != used.function;
-            let extra: Vec<Condition> = if away {
+            let always = binding.at.guard.is_none_or(|guard| around.contains(&guard));
+            let extra: Vec<Condition> = if away || always {
                 Vec::new()
             } else {
                 atoms
@@ -217,11 +269,15 @@ impl Project<'_> {
                     .map(|atom| Condition { file, atom: *atom })
                     .collect()
             };
+            if crowded && !away && !extra.is_empty() {
+                continue;
+            }
             if binding.kind.is_mutation() {
                 self.change(file, binding, &extra, &mut states, frames);
             } else if matches!(binding.kind, BindingKind::Deleted) {
                 if extra.is_empty() {
                     states.clear();
+                    crowded = false;
                 }
             } else {
                 let frames = if away { &None } else { frames };
@@ -229,7 +285,12 @@ impl Project<'_> {
                 if away {
                     elsewhere.push((val, Vec::new()));
                 } else {
+                    crowded &= !extra.is_empty();
                     replace(&mut states, val, extra);
+                }
+                if states.len() > MOST_STATES {
+                    states.clear();
+                    crowded = true;
                 }
             }
         }
@@ -242,7 +303,9 @@ impl Project<'_> {
         {
             states.retain(|(val, _)| !matches!(val.value, Value::None));
         }
-        let mut val = if let [(only, _)] = states.as_slice() {
+        let mut val = if crowded {
+            Val::unknown()
+        } else if let [(only, _)] = states.as_slice() {
             only.clone()
         } else {
             Val::choice(states)
@@ -360,7 +423,7 @@ impl Project<'_> {
                     return Val::new(Value::Path(self.canonical(&format!("{path}.{name}"))));
                 }
                 let target = self.resolve(file, import.level, &import.module);
-                self.from_module(file, &target, name)
+                self.member_of_module(file, &target, name)
             }
         }
     }
@@ -375,7 +438,7 @@ impl Project<'_> {
     }
 
     /// `name` of what an import path named.
-    pub(super) fn from_module(&self, file: FileId, target: &Target, name: &str) -> Val {
+    pub(super) fn member_of_module(&self, file: FileId, target: &Target, name: &str) -> Val {
         match target {
             Target::File(id) => {
                 if let Some(val) = self.module_member(*id, name) {
