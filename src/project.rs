@@ -93,6 +93,7 @@ struct Known {
     resolved: RefCell<HashMap<(FileId, u32, String), modules::Target>>,
     re_exports: OnceCell<calls::ReExports>,
     instances: OnceCell<Vec<pools::Pool>>,
+    loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<(FileId, Option<crate::syntax::Name>)>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,

@@ -96,6 +96,15 @@ fn parse_url(text: &str) -> Option<Url> {
     })
 }
 
+/// The text that a value falls back to.
+fn default_text(val: &Val) -> Option<String> {
+    match &val.value {
+        Value::Str(text) => Some(text.to_string()),
+        Value::Env(env) => default_text(env.default.as_ref()?),
+        _ => None,
+    }
+}
+
 /// Whether a path of a file database means memory.
 fn memory(path: &str, query: &str) -> Option<PathKind> {
     if query.contains("mode=memory")
@@ -206,7 +215,18 @@ impl Project<'_> {
                     })
                     .collect();
                 if start.is_empty() && dialect.is_none() {
-                    out.push((Backend::unknown(), held.to_vec()));
+                    // The prefix may be a setting with a default.
+                    let guess: String = parts
+                        .iter()
+                        .map(|part| match part {
+                            Part::Literal(text) => text.to_string(),
+                            Part::Hole(hole) => {
+                                default_text(hole).unwrap_or_else(|| "\u{1}".to_owned())
+                            }
+                        })
+                        .collect();
+                    let backend = self.backend_of_text(&guess, dialect, Confidence::Medium);
+                    out.push((backend, held.to_vec()));
                 } else {
                     out.push((
                         self.backend_of_text(&literal, dialect, Confidence::High),
@@ -489,7 +509,21 @@ impl Project<'_> {
             })
             .collect();
         let Some(url) = parse_url(&whole) else {
-            return self.by_symbol(val);
+            // No scheme to be seen: the pieces themselves, when each is known by name.
+            let pieces: Option<Vec<String>> = parts
+                .iter()
+                .map(|part| match part {
+                    Part::Literal(text) => Some(text.to_string()),
+                    Part::Hole(hole) => self.identity(hole, None).0,
+                })
+                .collect();
+            let (symbol, shown) = self.by_symbol(val);
+            return (
+                pieces
+                    .map(|pieces| format!("text:{}", pieces.join("+")))
+                    .or(symbol),
+                shown,
+            );
         };
         let mut known = true;
         let mut fill = |text: &str, shown: bool| {

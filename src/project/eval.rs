@@ -823,6 +823,29 @@ fn text_of(parts: Vec<Part>) -> Value {
     }
 }
 
+/// A template with holes between `open` and `close`; `value` says what stands in each, by name and number.
+fn filled(
+    template: &str,
+    open: char,
+    close: char,
+    mut value: impl FnMut(&str, usize) -> Option<Val>,
+) -> Value {
+    let mut parts = Vec::new();
+    let mut rest = template;
+    let mut number = 0;
+    while let Some((before, after)) = rest.split_once(open) {
+        parts.push(Part::Literal(before.into()));
+        let Some((name, after)) = after.split_once(close) else {
+            return Value::Unknown;
+        };
+        parts.push(Part::Hole(value(name, number).unwrap_or_else(Val::unknown)));
+        number += 1;
+        rest = after;
+    }
+    parts.push(Part::Literal(rest.into()));
+    text_of(parts)
+}
+
 fn arithmetic(op: BinaryOp, left: &Val, right: &Val) -> Value {
     match (op, &left.value, &right.value) {
         (BinaryOp::Add, Value::Str(_) | Value::Text(_), _)
@@ -836,6 +859,14 @@ fn arithmetic(op: BinaryOp, left: &Val, right: &Val) -> Value {
             let mut dict = super::values::Dict::clone(base);
             dictionaries::merge(&mut dict, right, &[]);
             Value::Dict(Rc::new(dict))
+        }
+        // `"…%s…" % values`: the literal pieces stay.
+        (BinaryOp::Mod, Value::Str(template), _) => {
+            let values: Vec<Val> = match &right.value {
+                Value::Tuple(items) => items.to_vec(),
+                _ => vec![right.clone()],
+            };
+            filled(template, '%', 's', |_, number| values.get(number).cloned())
         }
         (op, Value::Int(a), Value::Int(b)) => {
             let number = match op {

@@ -202,11 +202,19 @@ fn shown(value: &Value) -> String {
         Value::Bool(truth) => truth.to_string(),
         Value::None => "none".to_owned(),
         Value::Env(env) => match &env.default {
+            Some(default) if matches!(default.value, Value::Env(_)) => shown(&default.value),
             Some(default) => format!("{} unless set", shown(&default.value)),
             None => "from the environment".to_owned(),
         },
         Value::Path(path) | Value::Member(_, path) => {
             path.rsplit('.').next().unwrap_or(path).to_owned()
+        }
+        Value::Str(text)
+            if text
+                .chars()
+                .all(|letter| letter.is_ascii_uppercase() || " _".contains(letter)) =>
+        {
+            text.to_string()
         }
         Value::Str(_) => "text".to_owned(),
         _ => "unknown".to_owned(),
@@ -251,11 +259,11 @@ fn shown_placement(placement: &Placement) -> String {
     if placement.made_once {
         return "once, behind a guard".to_owned();
     }
+    if placement.from_main {
+        return "once, when run as a program".to_owned();
+    }
     if placement.at_import {
         return "once, at import".to_owned();
-    }
-    if placement.from_main {
-        return "as a script".to_owned();
     }
     if placement.evidence.is_empty() {
         "unknown: no call is known".to_owned()

@@ -111,10 +111,20 @@ pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
 impl Files {
     /// Arranges the files; `list` is sorted by path.
     pub fn new(mut list: Vec<File>) -> Self {
+        // `setup.py` beside a package file is a module of that name.
+        let paths: std::collections::HashSet<&str> =
+            list.iter().map(|file| file.path.as_str()).collect();
+        let in_package = |path: &str| {
+            let folder = folder_of(path);
+            path.ends_with(".py")
+                && frontend::package_files(Language::Python)
+                    .iter()
+                    .any(|name| paths.contains(join(folder, name).as_str()))
+        };
         let mut roots: BTreeMap<String, LinkScope> = BTreeMap::new();
         roots.insert(String::new(), LinkScope(0));
         for file in &list {
-            if frontend::starts_scope(&file.path) {
+            if frontend::starts_scope(&file.path) && !in_package(&file.path) {
                 let next = LinkScope(u32::try_from(roots.len()).unwrap_or(0));
                 roots
                     .entry(frontend::scope_folder(&file.path).to_owned())
@@ -361,6 +371,15 @@ impl Files {
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
     /// `of`; without a name, that may import the module at all.
     pub fn importers(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
+        self.users(of, name, |file| file.parsed.is_none() && !file.unreadable)
+    }
+
+    /// All files that may import the module `of`, or anything from it.
+    pub fn all_importers(&self, of: FileId) -> Vec<FileId> {
+        self.users(of, None, |_| true)
+    }
+
+    fn users(&self, of: FileId, name: Option<&str>, wanted: impl Fn(&File) -> bool) -> Vec<FileId> {
         let own = self.file(of);
         let root = &self.scopes[own.scope.0 as usize];
         let dotted = frontend::dotted_name(own.language, &own.path);
@@ -386,8 +405,7 @@ impl Files {
                         .strip_prefix(around)
                         .is_some_and(|rest| rest.starts_with('/'));
                 *id != of
-                    && file.parsed.is_none()
-                    && !file.unreadable
+                    && wanted(file)
                     && (file.scope == own.scope || root.is_empty() || file.scope == LinkScope(0))
                     && file.imports.may_import_from(parent, last, name, near)
             })

@@ -37,6 +37,8 @@ pub struct Evidence {
     pub of: Option<FunctionRef>,
     /// The call or decorator that hands it over.
     pub at: Option<ExprRef>,
+    /// Whether what starts it is known to happen more than once: a single background thread is no repetition.
+    pub many: bool,
 }
 
 /// Everything known about how often a place runs.
@@ -60,7 +62,9 @@ impl Placement {
         self.evidence
             .iter()
             .filter(|evidence| {
-                evidence.when >= Multiplicity::PerThread && evidence.when != Multiplicity::PerTest
+                evidence.when >= Multiplicity::PerThread
+                    && evidence.when != Multiplicity::PerTest
+                    && evidence.many
             })
             .max_by_key(|evidence| (evidence.when, std::cmp::Reverse(evidence.chain.len())))
     }
@@ -131,7 +135,10 @@ impl Project<'_> {
             return;
         }
         seen.reached.insert(expr, chain.len());
-        let kept = self.kept(expr);
+        let kept = match self.kept(expr) {
+            Kept::No => self.flagged(expr),
+            kept => kept,
+        };
         if kept == Kept::Process {
             let function = self.enclosing(expr);
             match function {
@@ -167,6 +174,7 @@ impl Project<'_> {
                 chain: chain.iter().rev().copied().collect(),
                 of: None,
                 at: None,
+                many: true,
             });
         }
         let Some(function) = self.enclosing(expr) else {
@@ -238,6 +246,8 @@ impl Project<'_> {
                 chain: chain.iter().rev().copied().collect(),
                 of: Some(function),
                 at: Some(registration.at),
+                many: registration.calls.when != Multiplicity::PerThread
+                    || self.starts_many(registration.at, function, seen),
             });
         }
         if self.is_serverless_handler(function) {
@@ -255,16 +265,50 @@ impl Project<'_> {
                 chain: chain.iter().rev().copied().collect(),
                 of: Some(function),
                 at: None,
+                many: true,
             });
         }
         if chain.len() >= usize::from(MOST_CALLS) {
             return;
+        }
+        // What is handed over to be called once runs as often as the place that hands it over.
+        for registration in self.registrations(function).iter() {
+            let (module, _) = self.tree(registration.at.file);
+            if registration.calls.when == Multiplicity::Once
+                && module.call(registration.at.expr).is_some()
+            {
+                chain.push(self.place(registration.at));
+                self.ascend(registration.at, chain, seen, out);
+                chain.pop();
+            }
         }
         let callers = self.callers(function);
         if callers.is_empty() {
             out.roots.push(function);
         }
         self.ascend_callers(&callers, chain, seen, out);
+    }
+
+    /// Whether a thread is started more than once: in a loop, or by code that itself runs often.
+    fn starts_many(&self, at: ExprRef, function: FunctionRef, seen: &mut Seen) -> bool {
+        let starts: Vec<ExprRef> = match (
+            self.tree(at.file).0.call(at.expr),
+            self.function(function).class,
+        ) {
+            (Some(_), _) => vec![at],
+            // A class derived from a thread: each object is one.
+            (None, Some(class)) => self.constructions_of(ClassRef {
+                file: function.file,
+                class,
+            }),
+            (None, None) => Vec::new(),
+        };
+        starts.into_iter().any(|start| {
+            let (_, index) = self.tree(start.file);
+            let mut out = Placement::default();
+            self.ascend(start, &mut vec![self.place(start); 2], seen, &mut out);
+            index.standing(start.expr).turn.is_some() || out.repeated().is_some()
+        })
     }
 
     fn ascend_callers(
@@ -355,10 +399,11 @@ impl Project<'_> {
             return false;
         };
         if arguments_matter
-            && call
-                .args
-                .iter()
-                .any(|arg| self.varies(expr.file, arg.value, turn))
+            && (self.varies(expr.file, call.callee, turn)
+                || call
+                    .args
+                    .iter()
+                    .any(|arg| self.varies(expr.file, arg.value, turn)))
         {
             return false;
         }
@@ -370,7 +415,9 @@ impl Project<'_> {
                     StmtKind::For { body, .. } | StmtKind::While { body, .. } => body,
                     _ => return false,
                 };
-                !leaves_after(module, body, standing.stmt) && !self.fills(expr, turn)
+                !leaves_after(module, body, standing.stmt)
+                    && !retries(module, body, standing.stmt)
+                    && !self.fills(expr, turn)
             }
         }
     }
@@ -432,6 +479,65 @@ impl Project<'_> {
             (kept, true) => kept,
             (_, false) => Kept::No,
         }
+    }
+
+    /// A call under a test of something that outlives the function and that is set in the same arm, by the function or by
+    /// what it calls (`if not self._connected: self.connect()`): it runs once for as long as that lives.
+    fn flagged(&self, expr: ExprRef) -> Kept {
+        let (module, index) = self.tree(expr.file);
+        let standing = index.standing(expr.expr);
+        let Some(function) = index.function_of(standing.scope) else {
+            return Kept::No;
+        };
+        let tests: Vec<ExprId> = index
+            .atoms(standing.guard)
+            .filter_map(|atom| match atom {
+                Atom::Test(test, _) => Some(test),
+                _ => None,
+            })
+            .collect();
+        if tests.is_empty() {
+            return Kept::No;
+        }
+        let mut setters = vec![(expr.file, function)];
+        if let Some(call) = module.call(expr.expr) {
+            let callee = self.eval(
+                ExprRef {
+                    file: expr.file,
+                    expr: call.callee,
+                },
+                &None,
+            );
+            setters.extend(callee.alternatives().into_iter().filter_map(
+                |(val, _)| match val.value {
+                    super::values::Value::Function(called, _)
+                    | super::values::Value::Method(called, _) => {
+                        Some((called.file, called.function))
+                    }
+                    _ => None,
+                },
+            ));
+        }
+        for (file, setter) in setters {
+            for store in self.stores(file, setter).iter() {
+                let plain = matches!(
+                    self.tree(file).0.expr(store.value).kind,
+                    ExprKind::Bool(_)
+                        | ExprKind::Name(_)
+                        | ExprKind::Call(_)
+                        | ExprKind::Await(_)
+                        | ExprKind::Int(_)
+                );
+                if plain
+                    && tests
+                        .iter()
+                        .any(|test| self.mentions(expr.file, function, *test, &store.root, 1))
+                {
+                    return store.kept;
+                }
+            }
+        }
+        Kept::No
     }
 
     /// How long what an expression makes is kept, guarded or not.
@@ -758,6 +864,45 @@ fn leaves_after(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
         StmtKind::With { body, .. } => leaves_after(module, body, stmt),
         _ => false,
     }
+}
+
+/// Whether a loop comes back to a statement only after a failure: the statement is tried, a handler lets the loop go
+/// round again, and the turn that succeeds stays in the loop's body (it listens, yields, or has a loop of its own).
+fn retries(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
+    block.iter().any(|id| match &module.stmt(*id).kind {
+        StmtKind::Try { body, handlers, .. }
+            if body
+                .iter()
+                .any(|id| *id == stmt || holds(module, *id, stmt)) =>
+        {
+            let again = handlers.iter().any(|handler| !ends(module, &handler.body));
+            let stays = body.iter().any(|id| {
+                let span = module.stmt(*id).span;
+                module.stmts.iter().any(|inner| {
+                    span.contains(inner.span)
+                        && match &inner.kind {
+                            StmtKind::For { is_async, .. } => *is_async,
+                            StmtKind::While { .. } => true,
+                            _ => false,
+                        }
+                })
+            });
+            again && stays || retries(module, body, stmt)
+        }
+        StmtKind::If(arms) => arms.iter().any(|arm| retries(module, &arm.body, stmt)),
+        StmtKind::With { body, .. } => retries(module, body, stmt),
+        _ => false,
+    })
+}
+
+/// Whether a block ends by leaving.
+fn ends(module: &Module, block: &[StmtId]) -> bool {
+    block.last().is_some_and(|last| {
+        matches!(
+            module.stmt(*last).kind,
+            StmtKind::Return(_) | StmtKind::Break | StmtKind::Raise(_)
+        )
+    })
 }
 
 /// Whether a statement holds another, in the same function and the same loop.

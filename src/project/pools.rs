@@ -448,11 +448,16 @@ impl Project<'_> {
         for (backend, conditions) in &pool.database.backends {
             let by_table = || {
                 library?.default_classes.iter().find(|row| {
-                    (row.dialects.is_empty()
-                        || backend
-                            .dialect
-                            .as_ref()
-                            .is_some_and(|name| row.dialects.contains(name)))
+                    let special =
+                        row.url_has.is_none() || backend.path == Some(PathKind::SharedMemory);
+                    let for_maker = row.makers.is_empty() || row.makers.contains(&maker.path);
+                    special
+                        && for_maker
+                        && (row.dialects.is_empty()
+                            || backend
+                                .dialect
+                                .as_ref()
+                                .is_some_and(|name| row.dialects.contains(name)))
                         && (row.drivers.is_empty()
                             || backend
                                 .driver
@@ -557,7 +562,7 @@ impl Project<'_> {
     }
 
     /// A chain of calls, innermost first, as frames.
-    fn frames_of(&self, chain: &[(ExprRef, FunctionRef)]) -> Frames {
+    pub(super) fn frames_of(&self, chain: &[(ExprRef, FunctionRef)]) -> Frames {
         let mut frames: Frames = None;
         for (depth, (call, callee)) in chain.iter().rev().enumerate() {
             let (module, _) = self.tree(call.file);
@@ -599,8 +604,11 @@ impl Project<'_> {
 
     /// Whether the database of what is made depends on what the caller passes.
     pub fn depends_on_caller(&self, site: ExprRef) -> bool {
-        self.sites_at(site)
-            .is_none_or(|database| self.depends_on_call(&database))
+        self.sites_at(site).is_none_or(|database| {
+            // Which database it is must be known for two turns to make the same.
+            self.depends_on_call(&database)
+                || self.identity(&database, None).0.is_none() && database.as_str().is_none()
+        })
     }
 
     /// The value that names the database at a creation site; nothing when the site names none.

@@ -84,11 +84,32 @@ impl Project<'_> {
     /// Whether some call removes the session of exactly this registry.
     pub fn removes(&self, registry: &Pool) -> bool {
         self.call_graph().actions.iter().any(|(_, does, object)| {
-            *does == ActionKind::Remove
+            matches!(does, ActionKind::Remove | ActionKind::Close)
                 && object.alternatives().iter().any(|(val, _)| {
                     matches!(&val.value, Value::Object(object)
-                        if object.made.as_ref().is_some_and(|(_, made)| made_by(made, registry.site)))
+                    if object.made.as_ref().is_some_and(|(_, made)| {
+                        made_by(made, registry.site) || self.taken_from(made.call, registry.site)
+                    }))
                 })
+        })
+    }
+
+    /// Whether a call takes a session from the registry made at `site` (`session = registry()`).
+    fn taken_from(&self, call: ExprRef, site: ExprRef) -> bool {
+        let (module, _) = self.tree(call.file);
+        let Some(found) = module.call(call.expr) else {
+            return false;
+        };
+        let callee = self.eval(
+            ExprRef {
+                file: call.file,
+                expr: found.callee,
+            },
+            &None,
+        );
+        callee.alternatives().iter().any(|(val, _)| {
+            matches!(&val.value, Value::Object(object)
+                if object.made.as_ref().is_some_and(|(_, made)| made_by(made, site)))
         })
     }
 

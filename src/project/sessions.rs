@@ -12,6 +12,7 @@ use crate::catalog::{ActionKind, ContextKind, Kind, Multiplicity, Role, World};
 use crate::source::{FileId, Place};
 use crate::syntax::{ExprId, ExprKind, StmtKind};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Whether the sessions of an engine are closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -263,7 +264,17 @@ impl Project<'_> {
     pub fn users_elsewhere(&self, function: FunctionRef) -> Vec<Place> {
         self.callers(function)
             .into_iter()
-            .filter(|call| self.enclosing(*call) != Some(function))
+            .filter(|call| {
+                // Others: not the function itself, nor its own class.
+                let around = self.enclosing(*call);
+                let class = |function: FunctionRef| {
+                    self.function(function)
+                        .class
+                        .map(|class| (function.file, class))
+                };
+                around != Some(function)
+                    && (class(function).is_none() || around.and_then(class) != class(function))
+            })
             .filter(|call| {
                 !self.contexts(*call).iter().any(|context| {
                     matches!(
@@ -332,11 +343,49 @@ impl Project<'_> {
         if per_process(first) || per_process(second) {
             return false;
         }
+        if first.place.file != second.place.file
+            && !self.share_a_program(first.place.file, second.place.file)
+        {
+            return false;
+        }
         let (a, b) = (
             self.served_by(first.place.file),
             self.served_by(second.place.file),
         );
         a.is_empty() || b.is_empty() || !a.is_disjoint(&b)
+    }
+
+    /// Whether some program loads both files: one imports the other, or a third imports both, tests and scripts aside.
+    fn share_a_program(&self, first: FileId, second: FileId) -> bool {
+        let (a, b) = (self.loaders(first), self.loaders(second));
+        a.intersection(&b).next().is_some()
+    }
+
+    /// A file and the files that import it, directly or through others.
+    fn loaders(&self, file: FileId) -> Rc<BTreeSet<FileId>> {
+        if let Some(known) = self.known.loaders.borrow().get(&file) {
+            return known.clone();
+        }
+        let mut found = BTreeSet::from([file]);
+        let mut queue = vec![file];
+        while let Some(at) = queue.pop() {
+            if found.len() > 400 {
+                break;
+            }
+            for importer in self.files.all_importers(at) {
+                if self.is_product(importer) && found.insert(importer) {
+                    queue.push(importer);
+                }
+            }
+        }
+        let found = Rc::new(found);
+        self.known.loaders.borrow_mut().insert(file, found.clone());
+        found
+    }
+
+    /// Whether a file is part of the product: no test, migration, script, example or somebody else's code.
+    fn is_product(&self, file: FileId) -> bool {
+        self.file_contexts(file).is_empty()
     }
 
     /// How often frameworks call the functions of a file: per request, per task.
@@ -449,7 +498,7 @@ impl Project<'_> {
         let loops = self
             .files
             .all_parsed()
-            .filter(|(other, _)| self.files.file(*other).scope == scope);
+            .filter(|(other, _)| self.files.file(*other).scope == scope && self.is_product(*other));
         loops
             .map(|(other, _)| other)
             .any(|other| self.handed_over(other, |calls| calls.world == World::NewLoop))

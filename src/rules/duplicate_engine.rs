@@ -96,6 +96,7 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
                 .any(|context| SILENT.contains(context))
             || replica(&pool.symbol)
             || replica(&pool.database.shown)
+            || project.disposed_in_function(pool)
             || !project.is_reached(pool.site)
         {
             continue;

@@ -3,7 +3,7 @@
 //! Needs evidence of repetition at the call sites; a factory that is called once is fine wherever it stands.
 
 use super::null_pool::name_of;
-use crate::catalog::{ContextKind, Multiplicity, PathKind};
+use crate::catalog::{Behaviour, ContextKind, Multiplicity, PathKind};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::placement::{Evidence, Placement};
@@ -53,10 +53,23 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         if disposed && evidence.when == Multiplicity::PerTask {
             return None;
         }
-        let server = project
-            .path_kind(pool, &pool.conditions)
-            .is_none_or(|(path, _)| path == PathKind::Server);
-        let severity = match (disposed, server) {
+        // What the callers pass may tell which database it is.
+        let reached = project
+            .instances()
+            .iter()
+            .filter(|instance| instance.site == pool.site);
+        let server = reached.chain([pool]).any(|pool| {
+            project
+                .path_kind(pool, &pool.conditions)
+                .is_some_and(|(path, _)| path == PathKind::Server)
+        });
+        // A class that keeps nothing leaves nothing behind, either.
+        let harmless = disposed
+            || pool
+                .classes
+                .iter()
+                .any(|choice| choice.explicit && choice.behaviour == Some(Behaviour::Null));
+        let severity = match (harmless, server) {
             (true, _) => Severity::Info,
             (false, true) => Severity::Error,
             (false, false) => Severity::Warning,
@@ -66,7 +79,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
             pool.maker_name(),
             how_often(evidence)
         );
-        let mut found = finding(message, severity, Confidence::High).note(if disposed {
+        let mut found = finding(message, severity, Confidence::High).note(if harmless {
             "it is disposed of each time, so nothing leaks, but every call pays for connecting anew (measured: 10.6 ms instead of 0.2 ms)"
         } else {
             "each call gets a pool of its own: a server with 30 connections was full after 30 calls whose engines were kept"
@@ -132,6 +145,7 @@ pub(super) fn repeated<'a>(
     }
     placement.evidence.iter().find(|evidence| {
         evidence.when >= Multiplicity::PerThread
+            && evidence.many
             && evidence.when != Multiplicity::PerTest
             && !evidence
                 .context

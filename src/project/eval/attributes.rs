@@ -127,21 +127,30 @@ impl Project<'_> {
             ExprKind::Call(call) => call.callee,
             _ => decorator.expr,
         };
-        let val = self.eval(
-            ExprRef {
-                file: decorator.file,
-                expr,
-            },
-            &None,
-        );
+        let expr = ExprRef {
+            file: decorator.file,
+            expr,
+        };
+        self.decorating(&self.eval(expr, &None)).or_else(|| {
+            // `def register(app): @app.route(…)`: what the callers pass says what `app` is.
+            let around = self.enclosing(decorator).filter(|_| self.wanting.get())?;
+            let callers = self.callers(around);
+            callers.into_iter().take(3).find_map(|caller| {
+                let frames = self.frames_of(&[(caller, around)]);
+                self.decorating(&self.eval(expr, &frames))
+            })
+        })
+    }
+
+    fn decorating(&self, val: &Val) -> Option<Rc<str>> {
         val.alternatives()
             .into_iter()
             .find_map(|(val, _)| match &val.value {
                 Value::Object(object) => Some(self.canonical(&format!("{}.()", object.type_path))),
                 Value::Instance(class, _) => {
                     let lineage = self.lineage(*class);
-                    let (_, outside) = &*lineage;
-                    outside
+                    lineage
+                        .1
                         .first()
                         .map(|path| self.canonical(&format!("{path}.()")))
                 }
@@ -637,6 +646,27 @@ impl Project<'_> {
                     _ => Val::unknown(),
                 },
                 (Some("replace"), Value::Env(_) | Value::Text(_)) => base.clone(),
+                (Some("format"), Value::Str(template)) => {
+                    let filled = super::filled(template, '{', '}', |name, number| {
+                        let name = name.split(['!', ':']).next().unwrap_or_default();
+                        if let Ok(number) = name.parse() {
+                            return argument(number);
+                        }
+                        if name.is_empty() {
+                            return argument(number);
+                        }
+                        let keyword = crate::catalog::ArgumentName::Keyword(name.to_owned());
+                        let found = self.call_argument(call, &keyword)?;
+                        Some(self.eval(
+                            ExprRef {
+                                file: expr.file,
+                                expr: found,
+                            },
+                            frames,
+                        ))
+                    });
+                    Val::at(filled, self.place(expr))
+                }
                 _ => Val::unknown(),
             },
         )
