@@ -85,3 +85,9 @@ pub const CALL_METHOD: &str = "__call__";
 pub fn is_property(path: &str) -> bool {
     path == "property" || path == "builtins.property"
 }
+
+/// The methods that run when a `with` block is entered.
+pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
+
+/// The function that stands for the base classes inside a method.
+pub const SUPER: &str = "super";

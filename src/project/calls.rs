@@ -65,6 +65,25 @@ impl Project<'_> {
             for expr in &parsed.index.calls {
                 self.add_call(ExprRef { file, expr: *expr }, &mut graph);
             }
+            let mut entered: Vec<ExprId> = parsed.index.with_items.keys().copied().collect();
+            entered.sort();
+            for expr in entered {
+                self.add_entered(ExprRef { file, expr }, &mut graph);
+            }
+            for (number, function) in parsed.module.functions.iter().enumerate() {
+                for param in &function.params {
+                    let number =
+                        crate::syntax::FunctionId(u32::try_from(number).unwrap_or(u32::MAX));
+                    self.add_annotated(
+                        FunctionRef {
+                            file,
+                            function: number,
+                        },
+                        param,
+                        &mut graph,
+                    );
+                }
+            }
             for number in 0..parsed.module.classes.len() {
                 let class = ClassRef {
                     file,
@@ -76,6 +95,105 @@ impl Project<'_> {
             }
         }
         graph
+    }
+
+    /// The method of a base class that `super().method(…)` calls.
+    fn base_method(&self, expr: ExprRef, call: &crate::syntax::Call) -> Option<FunctionRef> {
+        let (module, index) = self.tree(expr.file);
+        let ExprKind::Attribute(base, name) = &module.expr(call.callee).kind else {
+            return None;
+        };
+        let ExprKind::Name(callee) = &module.expr(module.call(*base)?.callee).kind else {
+            return None;
+        };
+        if callee != crate::frontend::SUPER {
+            return None;
+        }
+        let (class, _) = index.method_of(module, index.standing(expr.expr).scope)?;
+        let lineage = self.lineage(ClassRef {
+            file: expr.file,
+            class,
+        });
+        lineage.0.iter().skip(1).find_map(|base| {
+            let (module, index) = self.tree(base.file);
+            let methods = &index.methods[base.class.index()];
+            let found = methods
+                .iter()
+                .find(|function| module.function(**function).name == *name)?;
+            Some(FunctionRef {
+                file: base.file,
+                function: *found,
+            })
+        })
+    }
+
+    /// Going into a `with` block calls the object's own method.
+    fn add_entered(&self, expr: ExprRef, graph: &mut CallGraph) {
+        for (val, _) in self.eval(expr, &None).alternatives() {
+            let Value::Instance(class, _) = val.value else {
+                continue;
+            };
+            for name in crate::frontend::ENTER_METHODS {
+                if let Some(function) = self.find_method(class, name) {
+                    graph.callers.entry(function).or_default().push(expr);
+                }
+            }
+        }
+    }
+
+    /// A parameter whose default, or annotation, is a call that takes the function from the annotation:
+    /// `service: Service = Depends()`.
+    fn add_annotated(
+        &self,
+        function: FunctionRef,
+        param: &crate::syntax::Param,
+        graph: &mut CallGraph,
+    ) {
+        let (module, _) = self.tree(function.file);
+        let Some(annotation) = param.annotation else {
+            return;
+        };
+        let mut calls: Vec<ExprId> = param.default.into_iter().collect();
+        if let ExprKind::Subscript(_, items) = &module.expr(annotation).kind {
+            calls.extend(items.iter().copied());
+        }
+        for expr in calls {
+            let Some(call) = module.call(expr).filter(|call| call.args.is_empty()) else {
+                continue;
+            };
+            let callee = self.eval(
+                ExprRef {
+                    file: function.file,
+                    expr: call.callee,
+                },
+                &None,
+            );
+            let Some(path) = callee.path().cloned() else {
+                continue;
+            };
+            for handed in self.catalog.arguments(&path) {
+                if let Some(Val {
+                    value: Value::Instance(class, _),
+                    ..
+                }) = self.annotated(ExprRef {
+                    file: function.file,
+                    expr: annotation,
+                }) {
+                    let at = ExprRef {
+                        file: function.file,
+                        expr,
+                    };
+                    if let Some(made) = self.constructor(class) {
+                        let registration = Registration {
+                            calls: handed.clone(),
+                            at,
+                            path: path.clone(),
+                        };
+                        graph.registered.entry(made).or_default().push(registration);
+                    }
+                }
+            }
+        }
     }
 
     /// The functions that run when an attribute is read, by the attribute's name.
@@ -149,6 +267,10 @@ impl Project<'_> {
         let Some(call) = module.call(expr.expr) else {
             return;
         };
+        if let Some(function) = self.base_method(expr, call) {
+            graph.callers.entry(function).or_default().push(expr);
+            return;
+        }
         let callee = self.eval(
             ExprRef {
                 file: expr.file,
@@ -414,6 +536,52 @@ impl Project<'_> {
             }
             None => {}
         }
+        // Kept under another name: a lambda that is assigned, a function in a table of functions.
+        let scope = index.scope(ScopeId(0));
+        let mut names: Vec<_> = scope.names.iter().collect();
+        names.sort_by_key(|(name, _)| (*name).clone());
+        for (name, bindings) in names {
+            let holds = bindings.iter().any(|binding| match binding.kind {
+                BindingKind::Value(value) | BindingKind::SetItem(_, value) => {
+                    self.names_function(function.file, value, function.function)
+                }
+                _ => false,
+            });
+            if holds {
+                self.want_importers(function.file, Some(name.clone()));
+            }
+        }
+    }
+
+    /// Whether an expression holds a function itself, not a call of it.
+    fn names_function(
+        &self,
+        file: FileId,
+        expr: ExprId,
+        function: crate::syntax::FunctionId,
+    ) -> bool {
+        let (module, _) = self.tree(file);
+        match &module.expr(expr).kind {
+            ExprKind::Lambda(lambda) => *lambda == function,
+            ExprKind::Name(name) => !name.is_empty() && *name == module.function(function).name,
+            ExprKind::Call(call) => call
+                .args
+                .iter()
+                .any(|arg| self.names_function(file, arg.value, function)),
+            _ => module
+                .children(expr)
+                .into_iter()
+                .any(|child| self.names_function(file, child, function)),
+        }
+    }
+
+    /// The classes that derive from a class.
+    pub fn derived_from(&self, class: ClassRef) -> Vec<ClassRef> {
+        self.call_graph()
+            .subclasses
+            .get(&class)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Notes as wanted every file that may import `name` of a module (or the module), directly or through re-exports.

@@ -356,7 +356,7 @@ impl Project<'_> {
     }
 
     /// A backend after what the conditions say; nothing when they exclude it.
-    fn refined(&self, mut backend: Backend, facts: &[Fact]) -> Option<Backend> {
+    pub(super) fn refined(&self, mut backend: Backend, facts: &[Fact]) -> Option<Backend> {
         for fact in facts {
             match fact {
                 Fact::Dialect(name, true) => match &backend.dialect {

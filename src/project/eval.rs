@@ -11,6 +11,7 @@ mod externals;
 
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::catalog::ValueIs;
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
 use crate::syntax::{
@@ -294,7 +295,11 @@ impl Project<'_> {
         };
         match &callee.value {
             Value::Path(path) | Value::Member(_, path) => {
-                if let Some(rule) = self.catalog.value(path) {
+                if let Some(rule) = self
+                    .catalog
+                    .value(path)
+                    .filter(|rule| rule.is != ValueIs::EnvironmentFile)
+                {
                     return self.external_value(rule, expr, call, frames);
                 }
                 self.object(path, Some((path.clone(), made())))
@@ -724,6 +729,11 @@ impl Project<'_> {
             at = &frame.outer;
         }
         places
+    }
+
+    /// A value of the type that an annotation names.
+    pub fn annotated(&self, annotation: ExprRef) -> Option<Val> {
+        self.typed(annotation)
     }
 
     /// What a class holds under a name.

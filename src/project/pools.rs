@@ -702,17 +702,8 @@ impl Project<'_> {
             if !self.compatible(held, conditions) {
                 continue;
             }
-            let excluded = facts.iter().any(|fact| {
-                matches!(fact, super::conditions::Fact::Dialect(name, truth)
-                    if backend.dialect.as_ref().is_some_and(|known| (known == name) != *truth)
-                        && (*truth || backend.dialect.as_ref() == Some(name)))
-            });
-            if excluded {
-                continue;
-            }
-            match backend.path {
-                Some(path) => kinds.push((path, backend.confidence)),
-                None => return None,
+            if let Some(backend) = self.refined(backend.clone(), &facts) {
+                kinds.push((backend.path?, backend.confidence));
             }
         }
         kinds.dedup();

@@ -604,6 +604,7 @@ impl Project<'_> {
             }
             for number in 0..parsed.module.exprs.len() {
                 let expr = ExprId(u32::try_from(number).unwrap_or(0));
+                self.follow_registry(ExprRef { file, expr }, registry);
                 let base = match &parsed.module.expr(expr).kind {
                     ExprKind::Attribute(base, _) => *base,
                     ExprKind::Call(call) => call.callee,
@@ -637,6 +638,51 @@ impl Project<'_> {
             }
         }
         None
+    }
+
+    /// Where a registry gets another name, a class attribute, or is returned by a function, the users of those are its
+    /// users, too: their files are wanted.
+    fn follow_registry(&self, expr: ExprRef, registry: &Pool) {
+        let (module, index) = self.tree(expr.file);
+        if index.parent(expr.expr).is_some()
+            || !matches!(
+                module.expr(expr.expr).kind,
+                ExprKind::Name(_) | ExprKind::Attribute(..)
+            )
+            || !self.is_registry(expr, registry)
+        {
+            return;
+        }
+        let at = index.standing(expr.expr);
+        match (&module.stmt(at.stmt).kind, index.scope(at.scope).kind) {
+            (StmtKind::Return(_), _) => {
+                if let Some(function) = self.enclosing(expr) {
+                    self.callers(function);
+                }
+            }
+            (StmtKind::Assign { .. }, super::names::ScopeKind::Class(class)) => {
+                self.want_importers(expr.file, Some(module.class(class).name.clone()));
+                let class = super::ClassRef {
+                    file: expr.file,
+                    class,
+                };
+                for derived in self.derived_from(class) {
+                    let (module, _) = self.tree(derived.file);
+                    self.want_importers(
+                        derived.file,
+                        Some(module.class(derived.class).name.clone()),
+                    );
+                }
+            }
+            (StmtKind::Assign { targets, .. }, super::names::ScopeKind::Module) => {
+                for target in targets {
+                    if let ExprKind::Name(name) = &module.expr(*target).kind {
+                        self.want_importers(expr.file, Some(name.clone()));
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Whether the function of a thread goes on for as long as it likes: it holds a loop without an end of its own.
