@@ -48,6 +48,9 @@ pub struct Parsed {
     pub dotted: String,
 }
 
+/// How many files are parsed for a name without looking first whether they hold it.
+const FEW: usize = 24;
+
 /// A part of the repository whose files can import each other: one service, one package.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LinkScope(pub u32);
@@ -371,7 +374,18 @@ impl Files {
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
     /// `of`; without a name, that may import the module at all.
     pub fn importers(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
-        self.users(of, name, |file| file.parsed.is_none() && !file.unreadable)
+        let mut found = self.users(of, name, |file| file.parsed.is_none() && !file.unreadable);
+        // A module that everybody imports whole (`import package`): only the files that write the name can use it.
+        if let Some(name) = name
+            && found.len() > FEW
+        {
+            let finder = memchr::memmem::Finder::new(name.as_bytes());
+            found.retain(|id| {
+                std::fs::read(&self.file(*id).absolute)
+                    .is_ok_and(|bytes| finder.find(&bytes).is_some())
+            });
+        }
+        found
     }
 
     /// All files that may import the module `of`, or anything from it.
