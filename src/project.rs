@@ -74,6 +74,8 @@ pub struct Project<'a> {
     active: RefCell<Vec<ExprRef>>,
     entered: RefCell<Vec<FunctionRef>>,
     members: RefCell<Vec<(FileId, crate::syntax::Name)>>,
+    /// The calls whose engine is being looked for.
+    opened: RefCell<Vec<ExprRef>>,
     fuel: Cell<u32>,
     calls: OnceCell<calls::CallGraph>,
     pools: OnceCell<Vec<pools::Pool>>,
@@ -115,6 +117,7 @@ impl<'a> Project<'a> {
             active: RefCell::default(),
             entered: RefCell::default(),
             members: RefCell::default(),
+            opened: RefCell::default(),
             fuel: Cell::new(0),
             calls: OnceCell::new(),
             pools: OnceCell::new(),

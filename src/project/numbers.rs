@@ -177,8 +177,9 @@ impl Project<'_> {
             });
         }
         let (size, overflow) = (value(Role::Size)?, value(Role::Overflow)?);
+        let number = size.checked_add(overflow)?;
         (size > 0 && overflow >= 0).then(|| Most {
-            number: size + overflow,
+            number,
             words: format!("({size} + {overflow})"),
         })
     }

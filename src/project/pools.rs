@@ -15,6 +15,9 @@ use crate::syntax::{ArgKind, Call};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// How many objects may lie between a session and its engine, each bound to the next.
+const MOST_BINDS: usize = 8;
+
 /// How many chains of calls to one site are told apart. Four layers of thirty callers each are a million.
 const MOST_INSTANCES: usize = 1_000;
 
@@ -394,21 +397,34 @@ impl Project<'_> {
                 return None;
             };
             let (path, made) = object.made.as_ref()?;
-            let pool = self.pool(made.call, path, &made.frames)?;
-            if pool.owns_connections() {
-                return Some(pool);
+            let opened = self.opened.borrow();
+            // `Session = sessionmaker(bind=Session)` is bound to nothing but itself.
+            if opened.len() >= MOST_BINDS || opened.contains(&made.call) {
+                return None;
             }
-            let bound = pool
-                .settings
-                .get(&Role::Bind)
-                .or_else(|| pool.settings.get(&Role::Factory));
-            let inner = bound?.iter().find_map(|setting| {
-                (depth(&made.frames) <= MOST_CALLS)
-                    .then(|| self.engine_of(&setting.val))
-                    .flatten()
-            });
-            inner.or(Some(pool))
+            drop(opened);
+            self.opened.borrow_mut().push(made.call);
+            let found = self.engine_made(path, made);
+            self.opened.borrow_mut().pop();
+            found
         })
+    }
+
+    fn engine_made(&self, path: &Rc<str>, made: &Made) -> Option<Pool> {
+        let pool = self.pool(made.call, path, &made.frames)?;
+        if pool.owns_connections() {
+            return Some(pool);
+        }
+        let bound = pool
+            .settings
+            .get(&Role::Bind)
+            .or_else(|| pool.settings.get(&Role::Factory));
+        let inner = bound?.iter().find_map(|setting| {
+            (depth(&made.frames) <= MOST_CALLS)
+                .then(|| self.engine_of(&setting.val))
+                .flatten()
+        });
+        inner.or(Some(pool))
     }
 
     /// The classes a pool may have: those it names, else the library's default for its databases.

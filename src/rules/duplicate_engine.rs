@@ -137,10 +137,9 @@ fn sum(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<String> {
         project.most_connections(first)?,
         project.most_connections(second)?,
     );
+    let together = a.number.checked_add(b.number)?;
     Some(format!(
-        "together they may hold {} + {} = {} connections",
-        a.words,
-        b.words,
-        a.number + b.number
+        "together they may hold {} + {} = {together} connections",
+        a.words, b.words,
     ))
 }

@@ -4,6 +4,8 @@
 //! a repeat of a folded finding) starts. Marks are written by hand; nothing here writes one.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod program;
+
 use poolint::catalog::Catalog;
 use poolint::finding::{Confidence, Severity};
 use poolint::judge::{Policy, Selection};

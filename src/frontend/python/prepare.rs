@@ -4,6 +4,7 @@
 //! and which lines to hide from the parser because it is quadratic in them.
 //! Invariant: hiding keeps every offset.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use memchr::memmem;
@@ -14,6 +15,10 @@ use crate::syntax::SyntaxError;
 /// Lines of comments, or of lone backslashes, behind each other that the parser may see. Its scanner reads the rest of
 /// a run again for each line: 16,000 lines take 4 s, hidden 2 ms.
 const MAX_RUN: usize = 200;
+
+/// How many widths of indentation a file may have. The parser keeps the open ones in a buffer of 1,024 bytes, two for each
+/// beside one for each open string (up to 255), and ends the program when they do not fit. Python itself stops at 100 levels.
+const MAX_WIDTHS: usize = 300;
 
 /// Bytes in which a file that is no text shows.
 const SNIFFED: usize = 1_024;
@@ -46,12 +51,48 @@ pub(super) fn refusal(bytes: &[u8]) -> Option<SyntaxError> {
     {
         return whole("the file is in an encoding that cannot be read");
     }
+    if widths(bytes) > MAX_WIDTHS {
+        return whole("too many levels of indentation");
+    }
     let marker =
         memmem::find_iter(bytes, b"<<<<<<< ").find(|at| *at == 0 || bytes[at - 1] == b'\n')?;
     Some(SyntaxError {
         span: Span::new(marker, marker + 7),
         message: "merge-conflict marker".to_owned(),
     })
+}
+
+/// How many different widths of indentation there are: as many levels as can be open at once, whatever strings and brackets
+/// the lines belong to. A line that a lone backslash goes on with adds up, as it does in the parser.
+fn widths(bytes: &[u8]) -> usize {
+    let mut found = BTreeSet::new();
+    let mut start = 0;
+    while start < bytes.len() {
+        let mut rest = &bytes[start..];
+        let mut width = 0_usize;
+        loop {
+            rest = match rest {
+                [b' ', rest @ ..] => {
+                    width += 1;
+                    rest
+                }
+                [b'\t', rest @ ..] => {
+                    width += 8;
+                    rest
+                }
+                [b'\r' | b'\x0c', rest @ ..] => {
+                    width = 0;
+                    rest
+                }
+                [b'\\', b'\n', rest @ ..] | [b'\\', b'\r', b'\n', rest @ ..] => rest,
+                _ => break,
+            };
+        }
+        found.insert(width);
+        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        start = bytes.len() - rest.len() + line;
+    }
+    found.len()
 }
 
 /// Whether the bytes beyond ASCII are not UTF-8.
