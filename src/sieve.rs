@@ -57,6 +57,41 @@ impl Before<'_> {
     }
 }
 
+/// Who imports a module, or a name of it?
+#[derive(Clone, Debug)]
+pub struct Question {
+    whole: [u32; 3],
+    from: [u32; 3],
+    name: Option<u32>,
+}
+
+impl Question {
+    /// Which of the three keys only files near the module can use.
+    const NEAR: usize = 1;
+
+    /// Asks for `name` of the module `parent.last`; without a name, for anything of it.
+    pub fn new(parent: &str, last: &str, name: Option<&str>) -> Self {
+        let last = last.as_bytes();
+        let part = if parent.is_empty() {
+            Before::Nothing
+        } else {
+            Before::Part(parent.as_bytes())
+        };
+        let paths = [part, Before::Dots, Before::Nothing].map(|before| before.path(last));
+        let keys = |key: Key| [0, 1, 2].map(|number: usize| key.hash(&paths[number]));
+        Self {
+            whole: keys(Key::Whole),
+            from: keys(Key::ModuleLast),
+            name: name.map(|name| Key::Name.hash(name.as_bytes())),
+        }
+    }
+
+    /// The keys under which [`Imports::paths`] can hold an answer.
+    pub fn keys(&self) -> impl Iterator<Item = u32> + '_ {
+        self.whole.iter().chain(&self.from).copied()
+    }
+}
+
 /// How an import statement names something.
 #[derive(Clone, Copy)]
 enum Key {
@@ -111,30 +146,27 @@ impl Imports {
             || self.has(Key::Name, module)
     }
 
-    /// Whether the file may import `name` from the module `parent.last`, or the module itself; without a name, anything of
-    /// it. `near` says whether the file lies in the module's folder or below, so that a relative import can name it.
-    pub fn may_import_from(
-        &self,
-        parent: &str,
-        last: &str,
-        name: Option<&str>,
-        near: bool,
-    ) -> bool {
-        let named = |key: Key| {
-            let has = |before: Before<'_>| {
-                self.paths
-                    .binary_search(&key.hash(&before.path(last.as_bytes())))
-                    .is_ok()
-            };
-            (!parent.is_empty() && has(Before::Part(parent.as_bytes())))
-                || near && has(Before::Dots)
-                || has(Before::Nothing)
+    /// Whether the file may import what is asked for. `near` says whether the file lies in the module's folder or below,
+    /// so that a relative import can name it.
+    pub fn answers(&self, question: &Question, near: bool) -> bool {
+        let named = |keys: &[u32; 3]| {
+            keys.iter().enumerate().any(|(number, key)| {
+                (near || number != Question::NEAR) && self.paths.binary_search(key).is_ok()
+            })
         };
         let bare = near && self.relative;
         self.unknown
-            || named(Key::Whole)
-            || (named(Key::ModuleLast) || bare)
-                && name.is_none_or(|name| self.has(Key::Name, name.as_bytes()))
+            || named(&question.whole)
+            || (named(&question.from) || bare)
+                && question
+                    .name
+                    .is_none_or(|name| self.keys.binary_search(&name).is_ok())
+    }
+
+    /// The hashed paths of the modules that the file imports, sorted: every question that is answered with yes for a
+    /// file that is not near has one of its keys here.
+    pub fn paths(&self) -> &[u32] {
+        &self.paths
     }
 
     /// Whether the file has an import of the form `from . import x` (any number of dots, no module).

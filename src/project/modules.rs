@@ -7,12 +7,12 @@ use super::names::Index;
 use crate::frontend;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
-use crate::sieve::Imports;
+use crate::sieve::{Imports, Question};
 use crate::source::{FileId, Language};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 /// One file of the run.
 #[derive(Debug)]
@@ -48,6 +48,9 @@ pub struct Parsed {
     pub dotted: String,
 }
 
+/// The key of files whose imports only a parse can tell.
+const UNTOLD: u32 = 0;
+
 /// How many files are parsed for a name without looking first whether they hold it.
 const FEW: usize = 24;
 
@@ -76,6 +79,7 @@ pub struct Files {
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
+    by_import: OnceLock<HashMap<u32, Vec<FileId>>>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     /// Folder of each link scope.
     pub scopes: Vec<String>,
@@ -410,19 +414,59 @@ impl Files {
         } else {
             folder
         };
-        self.ids()
-            .filter(|id| {
-                let file = self.file(*id);
-                let near = around.is_empty()
-                    || file
-                        .path
-                        .strip_prefix(around)
-                        .is_some_and(|rest| rest.starts_with('/'));
-                *id != of
-                    && wanted(file)
-                    && (file.scope == own.scope || root.is_empty() || file.scope == LinkScope(0))
-                    && file.imports.may_import_from(parent, last, name, near)
-            })
-            .collect()
+        let question = Question::new(parent, last, name);
+        let index = self.by_import.get_or_init(|| self.index_imports());
+        // Files that name the module, files whose imports cannot be told, and those around it.
+        let mut candidates: Vec<FileId> = question
+            .keys()
+            .filter_map(|key| index.get(&key))
+            .flatten()
+            .copied()
+            .collect();
+        candidates.extend(index.get(&UNTOLD).into_iter().flatten());
+        let from = self
+            .list
+            .partition_point(|file| file.path.as_str() < around);
+        let near = |file: &File| {
+            around.is_empty()
+                || file
+                    .path
+                    .strip_prefix(around)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let beside = self.list[from..]
+            .iter()
+            .take_while(|file| file.path.starts_with(around));
+        candidates.extend(
+            beside
+                .enumerate()
+                .filter(|(_, file)| near(file) && file.imports.has_bare_relative())
+                .map(|(number, _)| FileId(u32::try_from(from + number).unwrap_or(u32::MAX))),
+        );
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates.retain(|id| {
+            let file = self.file(*id);
+            *id != of
+                && wanted(file)
+                && (file.scope == own.scope || root.is_empty() || file.scope == LinkScope(0))
+                && file.imports.answers(&question, near(file))
+        });
+        candidates
+    }
+
+    /// Files by the hashed paths of what they import.
+    fn index_imports(&self) -> HashMap<u32, Vec<FileId>> {
+        let mut index: HashMap<u32, Vec<FileId>> = HashMap::new();
+        for id in self.ids() {
+            let imports = &self.file(id).imports;
+            for key in imports.paths() {
+                index.entry(*key).or_default().push(id);
+            }
+            if imports.is_unknown() {
+                index.entry(UNTOLD).or_default().push(id);
+            }
+        }
+        index
     }
 }
