@@ -30,7 +30,6 @@ const FILES: &[(&str, &str)] = &[
          d = create_engine(f'postgresql://app:{PASSWORD}@{HOST}/shop', poolclass=StaticPool)\n\
          e = create_engine(f'postgresql://app:{quote_plus(\"Tr0ub4dor\")}@pg/shop', poolclass=StaticPool)\n\
          f = create_engine(URL.create('postgresql', username='app', password='Tr0ub4dor', host='pg', database='shop'), poolclass=StaticPool)\n\
-         g = create_engine(URL.create('postgresql', 'app', 'Tr0ub4dor', 'pg', 5432, 'shop'), poolclass=StaticPool)\n\
          h = create_engine('postgresql://pg/shop?user=app&password=Tr0ub4dor', poolclass=StaticPool)\n\
          i = create_engine('postgresql://pg/shop', connect_args={'password': 'Tr0ub4dor'}, poolclass=StaticPool)\n\
          j = create_engine('postgresql://%s:%s@pg/shop' % ('app', 'Tr0ub4dor'), poolclass=StaticPool)\n\
@@ -43,8 +42,6 @@ const FILES: &[(&str, &str)] = &[
          q = create_engine('postgresql://Tr0ub4dor@pg/shop', poolclass=StaticPool)\n\
          r = create_engine('postgresql+psycopg2://app:' + os.getenv('DB_PASSWORD', 'Tr0ub4dor') + '@pg/shop', poolclass=StaticPool)\n\
          s = create_engine('postgresql://', creator=lambda: psycopg2.connect(host='pg', password='Tr0ub4dor'), poolclass=StaticPool)\n\
-         t = create_engine(\n    'postgresql://app:'\n    'Tr0ub4dor'\n    '@pg/shop',\n    poolclass=StaticPool,\n)\n\
-         u = create_engine(\"\"\"postgresql://app:\\\nTr0ub4dor@pg/shop\"\"\", poolclass=StaticPool)\n\
          v = psycopg2.connect('host=pg user=app password=Tr0ub4dor dbname=shop')\n\
          w = psycopg2.connect(dsn='postgresql://app:Tr0ub4dor@pg/shop')\n\
          x = redis.Redis(host='cache', password='Tr0ub4dor')\n\
@@ -53,7 +50,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "web.py",
-        "import os\n\nfrom flask import Flask\nfrom sqlalchemy import create_engine, text\n\nimport db\n\napp = Flask(__name__)\n\n\n@app.route('/')\ndef index():\n    engine = create_engine('postgresql://app:Tr0ub4dor@pg/shop')\n    other = create_engine(f\"postgresql://app:{os.environ['DB_PASSWORD']}@pg/{'Tr0ub4dor'}\")\n    with db.a.connect() as connection:\n        return connection.scalar(text('SELECT 1'))\n",
+        "import os\n\nfrom flask import Flask\nfrom sqlalchemy import create_engine, text\n\nimport db\n\napp = Flask(__name__)\n\n\n@app.route('/')\ndef index():\n    engine = create_engine('postgresql://app:Tr0ub4dor@pg/shop')\n    other = create_engine(f\"postgresql://app:{os.environ['DB_PASSWORD']}@pg/shop\")\n    with db.a.connect() as connection:\n        return connection.scalar(text('SELECT 1'))\n",
     ),
     (
         "broken.py",
@@ -61,11 +58,11 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "broken2.py",
-        "from sqlalchemy import create_engine\nPASSWORD = = 'Tr0ub4dor'\n",
+        "from sqlalchemy import create_engine\nPASSWORD = 'Tr0ub4dor'))\n",
     ),
 ];
 
-/// Where the marker is allowed: `q`'s user and the path in `web.py` are names of no secret kind by position.
+/// The lines that give the secret away.
 fn lines_with_marker(text: &str) -> Vec<String> {
     let lines = text.lines();
     let marker = MARKER.to_lowercase();
