@@ -221,7 +221,14 @@ fn assigns(code: &str, name: &str) -> bool {
 }
 
 fn renamed(files: &Files) -> Option<Files> {
-    let names = local_names(files);
+    let mut names = local_names(files);
+    // `FastAPI(lifespan=lifespan)`: the keyword is the library's, and a rewriting of words cannot tell the two apart.
+    names.retain(|name| {
+        let keyword = [format!("({name}="), format!(" {name}=")];
+        !files.iter().any(|(path, text)| {
+            is_python(path) && keyword.iter().any(|keyword| text.contains(keyword))
+        })
+    });
     if names.is_empty() {
         return None;
     }

@@ -4,7 +4,7 @@
 //! callers of one function does ask: files that may import it are wanted.
 
 use super::modules::Target;
-use super::names::{BindingKind, ScopeId};
+use super::names::{Binding, BindingKind, ScopeId};
 use super::values::{Val, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ActionKind, Calls};
@@ -26,8 +26,11 @@ pub struct CallGraph {
     subclasses: BTreeMap<ClassRef, Vec<ClassRef>>,
 }
 
-/// By module and name: the modules that import it, and the name they give it.
-pub type ReExports = BTreeMap<(FileId, Name), Vec<(FileId, Name)>>;
+/// By module and name: the modules that import it, and the name they give it. By module: those that import all of it.
+pub type ReExports = (
+    BTreeMap<(FileId, Name), Vec<(FileId, Name)>>,
+    BTreeMap<FileId, Vec<FileId>>,
+);
 
 /// A function handed to a framework.
 #[derive(Clone, Debug)]
@@ -530,7 +533,22 @@ impl Project<'_> {
         let found = module.function(function.function);
         match found.class {
             // A method is called on an object, and the object may have any name.
-            Some(_) => self.want_importers(function.file, None),
+            Some(class) => {
+                self.want_importers(function.file, None);
+                let class = ClassRef {
+                    file: function.file,
+                    class,
+                };
+                for derived in self
+                    .call_graph()
+                    .subclasses
+                    .get(&class)
+                    .into_iter()
+                    .flatten()
+                {
+                    self.want_importers(derived.file, None);
+                }
+            }
             None if index.function_of(home.scope).is_none() && !found.name.is_empty() => {
                 self.want_importers(function.file, Some(found.name.clone()));
             }
@@ -604,27 +622,97 @@ impl Project<'_> {
                 for importer in self.files.importers(file, name.as_deref()) {
                     self.want(importer);
                 }
-                if let Some(name) = name {
-                    queue.extend(
-                        self.re_exports(file, &name)
-                            .into_iter()
-                            .map(|(file, name)| (file, Some(name))),
-                    );
-                }
+                let passed_on = match name {
+                    Some(name) => self.re_exports(file, &name),
+                    None => self.passed_on(file),
+                };
+                queue.extend(passed_on.into_iter().map(|(file, name)| (file, Some(name))));
             }
         });
     }
 
     /// The parsed modules that import `name` of a module under some name of their own.
     fn re_exports(&self, file: FileId, name: &Name) -> Vec<(FileId, Name)> {
-        let all = self.known.re_exports.get_or_init(|| self.find_re_exports());
-        all.get(&(file, name.clone())).cloned().unwrap_or_default()
+        let (all, stars) = self.known.re_exports.get_or_init(|| self.find_re_exports());
+        let mut found = all.get(&(file, name.clone())).cloned().unwrap_or_default();
+        // A star passes every name on.
+        let passing = stars.get(&file).into_iter().flatten();
+        found.extend(passing.map(|passing| (*passing, name.clone())));
+        found
+    }
+
+    /// The parsed modules that import anything by name from a module, with the names they give it.
+    fn passed_on(&self, file: FileId) -> Vec<(FileId, Name)> {
+        let (all, _) = self.known.re_exports.get_or_init(|| self.find_re_exports());
+        let from_here = all
+            .range((file, Name::default())..)
+            .take_while(|((of, _), _)| *of == file);
+        from_here
+            .flat_map(|(_, importers)| importers.iter().cloned())
+            .collect()
+    }
+
+    /// Notes as wanted every file that may import a maker under a name of the project's own. Under its real name it
+    /// needs no search: a file with that name in it is parsed anyway.
+    pub fn want_users_of_aliases(&self) {
+        for (file, parsed) in self.files.all_parsed() {
+            let names = parsed.index.scope(ScopeId(0)).names.iter();
+            let mut aliases: Vec<&Name> = names
+                .filter(|(bound, bindings)| {
+                    bindings
+                        .iter()
+                        .any(|binding| self.is_aliased_maker(file, bound, binding))
+                })
+                .map(|(bound, _)| bound)
+                .collect();
+            aliases.sort();
+            for bound in aliases {
+                self.want_importers(file, Some(bound.clone()));
+            }
+        }
+    }
+
+    fn is_aliased_maker(&self, file: FileId, bound: &Name, binding: &Binding) -> bool {
+        let (module, _) = self.tree(file);
+        let may_be = match &binding.kind {
+            BindingKind::Import(import) => match &module.stmt(import.stmt).kind {
+                StmtKind::Import(imports) => matches!(
+                    &imports[import.item as usize].kind,
+                    ImportKind::Name { name, .. } if name != bound
+                ),
+                _ => false,
+            },
+            BindingKind::Value(value) => matches!(
+                module.expr(*value).kind,
+                ExprKind::Name(_) | ExprKind::Attribute(..)
+            ),
+            _ => false,
+        };
+        may_be
+            && self
+                .binding_value(file, binding, bound, &None)
+                .path()
+                .is_some_and(|path| {
+                    let own = path.rsplit('.').next().unwrap_or_default();
+                    own != bound.as_str() && self.catalog.maker(path).is_some()
+                })
     }
 
     fn find_re_exports(&self) -> ReExports {
-        let mut all = ReExports::new();
+        let (mut all, mut stars) = ReExports::default();
         for (file, parsed) in self.files.all_parsed() {
             let scope = parsed.index.scope(ScopeId(0));
+            for star in &scope.stars {
+                if let StmtKind::Import(imports) = &parsed.module.stmt(star.stmt).kind {
+                    let import = &imports[star.item as usize];
+                    let target = self.resolve(file, import.level, &import.module);
+                    if let Target::File(target) = target
+                        && target != file
+                    {
+                        stars.entry(target).or_default().push(file);
+                    }
+                }
+            }
             let mut names: Vec<_> = scope.names.iter().collect();
             names.sort_by_key(|(name, _)| (*name).clone());
             for (bound, bindings) in names {
@@ -654,7 +742,7 @@ impl Project<'_> {
                 }
             }
         }
-        all
+        (all, stars)
     }
 
     /// Whether an argument of a call is a splat.

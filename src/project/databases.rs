@@ -76,11 +76,13 @@ fn parse_url(text: &str) -> Option<Url> {
     {
         return None;
     }
+    // User and password end at the last `@` in front of the query: either may hold a `/` that nobody escaped.
+    let rest = match rest.split('?').next().unwrap_or(rest).rfind('@') {
+        Some(at) => &rest[at + 1..],
+        None => rest,
+    };
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let address = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, address)| address);
+    let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = match address.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
             (host, Some(port.to_owned()))

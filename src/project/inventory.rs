@@ -13,6 +13,7 @@ use crate::finding::Confidence;
 use crate::report::Texts;
 use crate::report::pools::PoolRow;
 use crate::source::Place;
+use crate::syntax::Name;
 
 /// What is known of one site, before places become lines.
 pub struct Known {
@@ -36,6 +37,17 @@ enum From {
 impl Project<'_> {
     /// What is known of every site.
     pub fn inventory(&self) -> Vec<Known> {
+        // What takes from an engine needs no word of the catalog: `engine.connect()`.
+        for pool in self.sites().iter().chain(self.instances()) {
+            if pool.checkout || pool.kind == Kind::Session {
+                continue;
+            }
+            if let Some(function) = self.enclosing(pool.site) {
+                self.callers(function);
+            }
+            let name = Some(pool.symbol.as_str()).filter(|name| !name.contains('.'));
+            self.want_importers(pool.place.file, name.map(Name::from));
+        }
         self.sites().iter().map(|pool| self.known(pool)).collect()
     }
 

@@ -107,6 +107,7 @@ impl Project<'_> {
     pub fn sites(&self) -> &[Pool] {
         self.pools.get_or_init(|| {
             {
+                self.wanting(|| self.want_users_of_aliases());
                 let makers: Vec<(ExprRef, Rc<str>)> = self.call_graph().makers.clone();
                 let mut pools: Vec<Pool> = makers
                     .iter()

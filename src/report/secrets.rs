@@ -53,10 +53,12 @@ pub(super) fn mask(line: &[u8], is_settings: bool) -> Vec<u8> {
     out
 }
 
-/// `user:password` of every `scheme://user:password@host`; holes (`{user}`, `${USER}`, `%s`) are no secrets.
+/// `user:password` of every `scheme://user:password@host`; holes (`{user}`, `${USER}`, `%s`) are no secrets, but the
+/// strings that follow a URL with nameless holes fill them.
 fn user_info(line: &[u8]) -> Vec<Range<usize>> {
     memchr::memmem::find_iter(line, "://")
-        .filter_map(|at| {
+        .flat_map(|at| {
+            let mut found = Vec::new();
             let start = at + 3;
             let url = &line[start..start + url_length(&line[start..])];
             let authority = url
@@ -67,15 +69,46 @@ fn user_info(line: &[u8]) -> Vec<Range<usize>> {
             let has_port = url[..authority]
                 .iter()
                 .position(|byte| *byte == b':')
-                .is_none_or(|colon| url[colon + 1..authority].iter().all(u8::is_ascii_digit));
+                .is_none_or(|colon| {
+                    let port = &url[colon + 1..authority];
+                    port.iter().all(u8::is_ascii_digit) || only_holes(port)
+                });
             let end = match memchr::memrchr(b'@', &url[..authority]) {
                 Some(end) => end,
-                None if has_port => return None,
-                None => memchr::memrchr(b'@', url)?,
+                None if has_port => return found,
+                // The host may stand in another string: `"db://user:password" + "@host"`.
+                None => memchr::memrchr(b'@', url).unwrap_or(url.len()),
             };
-            (!only_holes(&url[..end])).then_some(start..start + end)
+            let user_info = &url[..end];
+            if !only_holes(user_info) {
+                found.push(start..start + end);
+            }
+            let is_nameless = |hole: &&[u8]| memchr::memmem::find(user_info, hole).is_some();
+            if [&b"{}"[..], b"{0", b"{1", b"%s"].iter().any(is_nameless) {
+                found.extend(strings(line, start + url.len() + 1));
+            }
+            found
         })
         .collect()
+}
+
+/// What stands in the strings of a line behind `from`.
+fn strings(line: &[u8], from: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = from;
+    while let Some(open) = line
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\'', rest))
+    {
+        let start = at + open + 1;
+        let close = memchr::memchr(line[start - 1], &line[start..]);
+        let end = close.map_or(line.trim_ascii_end().len().max(start), |close| {
+            start + close
+        });
+        found.push(start..end);
+        at = end + 1;
+    }
+    found
 }
 
 /// How many bytes from the start belong to one URL: up to white space or a quote outside of a hole.
@@ -155,7 +188,7 @@ fn beside_words(line: &[u8], is_settings: bool) -> Vec<Range<usize>> {
                         found.push(open..close);
                     }
                 }
-                _ if is_settings || is_in_query(line, start) => {
+                _ if is_settings || is_in_query(line, start) || is_in_string(line, start) => {
                     found.push(at..tail(at, &|byte| !b"&\"'#,) \t\r\n".contains(byte)));
                 }
                 _ => {}
@@ -172,6 +205,12 @@ fn is_in_query(line: &[u8], at: usize) -> bool {
         .rev()
         .find(|byte| !byte.is_ascii_alphanumeric() && !b"_-".contains(byte))
         .is_some_and(|byte| b"?&".contains(byte))
+}
+
+/// Whether a quote is open at `at`, as in `connect("host=h password=…")`.
+fn is_in_string(line: &[u8], at: usize) -> bool {
+    let quotes = line[..at].iter().filter(|byte| b"\"'".contains(byte));
+    quotes.count() % 2 == 1
 }
 
 /// The value of a line of a settings file, unless it is a number, a switch or a URL (whose secrets are found anyway).
@@ -212,6 +251,10 @@ mod tests {
             "e = make(f\"db://{os.environ['U']}:HUNTER2@{h}/d\")",
             "e = make('db://host/d?a=1&password=HUNTER2&b=2')",
             "connect(host='h', password='HUNTER2', port=1)",
+            "connect('host=h user=u password=HUNTER2 port=1')",
+            "e = make('db://me:HUNTER2' + '@host/d')",
+            "e = make('db://{}:{}@host/d'.format('HUNTER2', \"HUNTER2\"))",
+            "e = make('db://%s:%s@host/d' % ('HUNTER2', 'HUNTER2'))",
             "connect(passwd=\"HUNTER2\")",
             "DB = {\"PASSWORD\": \"HUNTER2\", \"port\": 1}",
             "os.environ[\"DB_PASSWORD\"] = \"HUNTER2\"",
@@ -248,6 +291,8 @@ mod tests {
             "e = make(\"db://host:5432/d\", password=password)",
             "if password == \"\":",
             "connect(password=\"\", host=\"h\")",
+            "e = make(f\"db://host:{port}/d\", name='x')",
+            "e = make('db://host:5432/d', name='x')",
             "def connect(password: str, size: int = 5):",
         ] {
             assert_eq!(masked(line, false), line);

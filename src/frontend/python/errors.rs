@@ -55,15 +55,21 @@ pub(super) fn syntax_errors(root: Node<'_>, bytes: &[u8]) -> Vec<SyntaxError> {
 fn unexpected(node: Node<'_>, bytes: &[u8]) -> SyntaxError {
     let text = String::from_utf8_lossy(bytes.get(node.byte_range()).unwrap_or_default());
     let line = text.lines().next().unwrap_or_default().trim();
-    let mut shown: String = line
+    // What stands in quotes may be a password: a message shows none of it, nor what follows a quote that is open.
+    let before = bytes.get(..node.start_byte()).unwrap_or_default();
+    let quotes = before.iter().rev().take_while(|byte| **byte != b'\n');
+    let is_open = quotes.filter(|byte| b"\"'".contains(byte)).count() % 2 == 1;
+    let code = line.split(['"', '\'']).next().unwrap_or_default();
+    let mut shown: String = if is_open { "" } else { code.trim_end() }
         .chars()
         .filter(|c| !c.is_control())
         .take(MAX_SHOWN)
         .collect();
-    if line.chars().count() > MAX_SHOWN {
+    let is_empty = shown.is_empty();
+    if line.chars().count() > shown.chars().count() {
         shown.push('…');
     }
-    let message = match shown.is_empty() {
+    let message = match is_empty {
         true => "cannot parse this".to_owned(),
         false => format!("cannot parse this: unexpected `{shown}`"),
     };

@@ -139,7 +139,7 @@ impl Project<'_> {
     }
 
     /// What an import path names, seen from `file`.
-    pub(super) fn resolve(&self, file: FileId, level: u32, path: &[Name]) -> Target {
+    pub(in crate::project) fn resolve(&self, file: FileId, level: u32, path: &[Name]) -> Target {
         let key = (file, level, dotted(path));
         if let Some(known) = self.known.resolved.borrow().get(&key) {
             return known.clone();
@@ -329,7 +329,7 @@ impl Project<'_> {
     }
 
     /// What a binding gives to its name.
-    pub(super) fn binding_value(
+    pub(in crate::project) fn binding_value(
         &self,
         file: FileId,
         binding: &Binding,
