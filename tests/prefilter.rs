@@ -50,8 +50,15 @@ fn fixtures_give_the_same_with_and_without() {
 
 const REQUIREMENTS: &str = "flask\nsqlalchemy==2.0.36\npsycopg2\n";
 
+/// What the case shows, its files (path and text), and the rule that must speak.
+type Case = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
 /// The file that decides holds no word of the catalog in each of these.
-const DECIDED_ELSEWHERE: &[(&str, &[(&str, &str)], &str)] = &[
+const DECIDED_ELSEWHERE: &[Case] = &[
     (
         "a handler calls a factory three modules away",
         &[

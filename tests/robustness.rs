@@ -286,7 +286,9 @@ fn choices_and_doublings_stay_small() {
             "{head}create_engine(f'postgresql://h/{text}', pool_size={sum})"
         ))
     });
-    let doublings: [(&str, &str, fn(usize) -> String); 6] = [
+    /// Name, first line, and the line for a number.
+    type Doubling = (&'static str, &'static str, fn(usize) -> String);
+    let doublings: [Doubling; 6] = [
         ("same name", "x0 = 'a'\n", |_| "x0 = x0 + x0\n".to_owned()),
         ("text", "x0 = 'a'\n", |n| {
             format!("x{} = x{n} + x{n}\n", n + 1)

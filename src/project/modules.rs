@@ -121,17 +121,15 @@ impl Files {
         // `setup.py` beside a package file is a module of that name.
         let paths: std::collections::HashSet<&str> =
             list.iter().map(|file| file.path.as_str()).collect();
-        let in_package = |path: &str| {
-            let folder = folder_of(path);
-            path.ends_with(".py")
-                && frontend::package_files(Language::Python)
-                    .iter()
-                    .any(|name| paths.contains(join(folder, name).as_str()))
+        let in_package = |file: &File| {
+            let folder = folder_of(&file.path);
+            let mut names = frontend::package_files(file.language).iter();
+            names.any(|name| paths.contains(join(folder, name).as_str()))
         };
         let mut roots: BTreeMap<String, LinkScope> = BTreeMap::new();
         roots.insert(String::new(), LinkScope(0));
         for file in &list {
-            if frontend::starts_scope(&file.path) && !in_package(&file.path) {
+            if frontend::starts_scope(&file.path) && !in_package(file) {
                 let next = LinkScope(u32::try_from(roots.len()).unwrap_or(0));
                 roots
                     .entry(frontend::scope_folder(&file.path).to_owned())
