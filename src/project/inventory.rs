@@ -177,7 +177,8 @@ impl Project<'_> {
 fn shows(role: Role) -> bool {
     !matches!(
         role,
-        Role::Database
+        Role::Class
+            | Role::Database
             | Role::Password
             | Role::User
             | Role::ConnectArguments

@@ -152,6 +152,14 @@ impl Project<'_> {
 
     /// The most connections a pool may hold: its size and overflow, or its maximum, with library defaults.
     pub fn most_connections(&self, pool: &Pool) -> Option<Most> {
+        let keeps = pool.classes.iter().all(|choice| {
+            choice
+                .behaviour
+                .is_none_or(|behaviour| behaviour == crate::catalog::Behaviour::Queue)
+        });
+        if !keeps {
+            return None;
+        }
         let maker = self.catalog.maker(&pool.maker)?;
         let (versions, _) = self.versions(pool.site.file, &pool.library);
         let value = |role: Role| -> Option<i64> {

@@ -58,7 +58,8 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             } else {
                 "Make one engine in one module and import it from there."
             })
-            .related(first.place, "the first one is made here");
+            .related(first.place, "the first one is made here")
+            .fold_key(format!("{shown}:{pair}"));
             if let Some(sum) = sum(project, first, pool) {
                 finding = finding.note(sum);
             }
