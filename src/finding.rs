@@ -4,6 +4,7 @@
 //! the arithmetic. Invariant: a finding cannot be built without a primary place, and no value of a settings file that is
 //! not a pool number, class, dialect or host is ever put into its words.
 
+use crate::edit::Fix;
 use crate::source::Place;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,8 @@ pub struct Finding {
     /// What makes two findings of one rule "the same, repeated": findings with an equal non-empty key may be folded
     /// into one by the judge. Never holds a value of a settings file.
     pub fold_key: String,
+    /// Ways to repair it, the best first.
+    pub fixes: Vec<Fix>,
     /// Whether it counts.
     pub status: Status,
     /// The same finding at other places, folded into this one by the judge.
@@ -93,6 +96,7 @@ impl Finding {
             help: String::new(),
             notes: Vec::new(),
             related: Vec::new(),
+            fixes: Vec::new(),
             fold_key: String::new(),
             status: Status::Open,
             repeats: Vec::new(),
@@ -143,6 +147,13 @@ impl Finding {
                 message: message.into(),
             });
         }
+        self
+    }
+
+    /// Adds a way to repair it, less good than those already there.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
         self
     }
 

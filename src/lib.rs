@@ -35,6 +35,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod edit;
 pub mod finding;
 pub mod frontend;
 pub mod git;
