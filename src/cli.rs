@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod files;
+mod fix;
 pub mod pools;
 pub mod rules;
 mod write;

@@ -16,6 +16,7 @@ pub mod numbers;
 pub mod placement;
 pub mod pools;
 pub mod registries;
+pub mod repairs;
 pub mod sessions;
 pub mod settings;
 pub mod values;

@@ -13,7 +13,7 @@ use crate::report::Sources;
 use crate::report::pools::PoolRow;
 use crate::rules::{RULES, SYNTAX_ERROR};
 use crate::sieve::{Imports, Sieve};
-use crate::source::{self, Entry, FileId, Language, Note, Place, Span};
+use crate::source::{self, Entry, FileId, Language, Note, Overlay, Place, Span};
 use crate::suppress::{self, Ignores};
 use crate::walk::{self, Walk};
 use rayon::prelude::*;
@@ -48,6 +48,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Whether files without a word of the catalog are skipped unparsed.
     pub prefilter: bool,
+    /// Contents that stand in for those on disk.
+    pub overlay: Overlay,
 }
 
 impl Default for Options {
@@ -61,6 +63,7 @@ impl Default for Options {
             catalogs: Vec::new(),
             threads: None,
             prefilter: true,
+            overlay: Overlay::default(),
         }
     }
 }
@@ -104,7 +107,7 @@ impl Sources for Run {
         };
         match &found.parsed {
             Some(parsed) => Cow::Borrowed(&parsed.bytes),
-            None => Cow::Owned(std::fs::read(&found.absolute).unwrap_or_default()),
+            None => self.files.overlay.read(&found.absolute).unwrap_or_default(),
         }
     }
 
@@ -149,6 +152,10 @@ pub fn analyze_with(options: &Options, catalog: &Catalog) -> Result<Run, Error> 
     };
     let (mut run, findings) = run(options, catalog, ask)?;
     run.findings.extend(findings);
+    let Run {
+        files, findings, ..
+    } = &mut run;
+    crate::project::repairs::complete(files, findings);
     Ok(run)
 }
 
@@ -197,7 +204,7 @@ fn run<T: Send>(
             if wanted.is_empty() || round == MOST_ROUNDS {
                 break answer;
             }
-            parse_wanted(&mut run, &wanted, options.size_cap);
+            parse_wanted(&mut run, &wanted, options);
             round += 1;
         };
         conclude(&mut run);
@@ -247,6 +254,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
         }
     }
     run.files = Files::new(list);
+    run.files.overlay = options.overlay.clone();
     for (id, settings, requirements) in stated {
         if !settings.is_empty() {
             run.files.settings.push((id, settings));
@@ -265,7 +273,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
 
 fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &Options) -> Read {
     let mut notes = Vec::new();
-    let bytes = source::read(&entry, options.size_cap);
+    let bytes = text_of(&entry, options);
     let mut one = Read {
         file: File {
             path: entry.path,
@@ -316,7 +324,15 @@ fn parse(parser: &mut python::Parser, bytes: Vec<u8>) -> Parsed {
     }
 }
 
-fn parse_wanted(run: &mut Run, wanted: &[FileId], size_cap: u64) {
+/// The text of a file: what stands in for it, else what is on disk.
+fn text_of(entry: &Entry, options: &Options) -> Result<Vec<u8>, Note> {
+    match options.overlay.get(&entry.absolute) {
+        Some(bytes) => Ok(bytes.to_vec()),
+        None => source::read(entry, options.size_cap),
+    }
+}
+
+fn parse_wanted(run: &mut Run, wanted: &[FileId], options: &Options) {
     let parsed: Vec<(FileId, Option<Parsed>)> = wanted
         .par_iter()
         .map_init(python::Parser::new, |parser, id| {
@@ -328,7 +344,7 @@ fn parse_wanted(run: &mut Run, wanted: &[FileId], size_cap: u64) {
                 size: 0,
                 named: false,
             };
-            let bytes = source::read(&entry, size_cap).ok();
+            let bytes = text_of(&entry, options).ok();
             (*id, bytes.map(|bytes| parse(parser, bytes)))
         })
         .collect();

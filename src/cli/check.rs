@@ -4,8 +4,10 @@
 //! can be wrong with the options is told before the analysis starts.
 
 use super::files::{ConfigArgs, FileArgs};
+use super::fix::{self, FixArgs};
 use super::{Failure, LookArgs, Streams, write};
 use crate::finding::{Confidence, Finding, Severity, Status};
+use crate::fix::Look;
 use crate::judge::{self, Judged, Policy, Selection};
 use crate::report::{self, Summary, Texts};
 use crate::{Run, rules, suppress};
@@ -18,6 +20,8 @@ use std::path::PathBuf;
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    fixes: FixArgs,
     #[command(flatten)]
     files: FileArgs,
     /// Form of the report
@@ -109,22 +113,7 @@ enum FailOn {
 
 impl ChoiceArgs {
     fn policy(&self, paths: Vec<String>) -> Result<Policy, Failure> {
-        let selection = Selection::new(
-            &rules::entries(),
-            &self.select,
-            &self.extend_select,
-            &self.ignore,
-        );
-        let selection = selection.map_err(|unknown| {
-            let near = unknown
-                .nearest
-                .map(|name| format!("; did you mean `{name}`?"));
-            Failure::message(format!(
-                "`{}` is no rule or group{}",
-                report::printable(&unknown.name),
-                near.as_deref().unwrap_or("; `poolint rules` lists them")
-            ))
-        })?;
+        let selection = selection(&self.select, &self.extend_select, &self.ignore)?;
         Ok(Policy {
             selection,
             min_severity: match self.min_severity {
@@ -143,22 +132,57 @@ impl ChoiceArgs {
     }
 }
 
+/// The rules that words choose; a word that is none is told with the nearest that is.
+pub(super) fn selection(
+    select: &[String],
+    extend: &[String],
+    ignore: &[String],
+) -> Result<Selection, Failure> {
+    Selection::new(&rules::entries(), select, extend, ignore).map_err(|unknown| {
+        let near = unknown
+            .nearest
+            .map(|name| format!("; did you mean `{name}`?"));
+        Failure::message(format!(
+            "`{}` is no rule or group{}",
+            report::printable(&unknown.name),
+            near.as_deref().unwrap_or("; `poolint rules` lists them")
+        ))
+    })
+}
+
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let request = args.files.resolve(&args.config)?;
     let policy = args.choice.policy(request.paths)?;
-    let run = crate::analyze(&request.options)?;
-    finish(run, &policy, args, streams)
+    let wishes = args.fixes.wishes()?;
+    let first = judged(crate::analyze(&request.options)?, &policy, args);
+    let Some(wishes) = wishes else {
+        return finish(&first, true, args, streams);
+    };
+    let again = |overlay| {
+        let options = crate::Options {
+            overlay,
+            ..request.options.clone()
+        };
+        Ok::<_, Failure>(judged(crate::analyze(&options)?, &policy, args))
+    };
+    let done = fix::run(&wishes, &first, &request.options.root, &again, streams)?;
+    let code = finish(
+        done.after.as_ref().unwrap_or(&first),
+        done.reports,
+        args,
+        streams,
+    )?;
+    Ok(match (done.code, code) {
+        (Some(least), code) => least.max(code),
+        (None, code) => code,
+    })
 }
 
-/// Everything behind the analysis.
-fn finish(
-    mut run: Run,
-    policy: &Policy,
-    args: &CheckArgs,
-    streams: &mut Streams<'_>,
-) -> Result<u8, Failure> {
-    let mut findings = std::mem::take(&mut run.findings);
+/// What is shown of an analysis.
+fn judged(mut run: Run, policy: &Policy, args: &CheckArgs) -> Look {
+    let all = std::mem::take(&mut run.findings);
+    let mut findings = all.clone();
     if !args.choice.no_ignores {
         let mut ignores = std::mem::take(&mut run.ignores);
         let ran = |rule: &str| policy.selection.contains(rule);
@@ -170,17 +194,29 @@ fn finish(
         );
     }
     let judged = judge::judge(findings, policy, &rules::entries(), &run);
+    Look { run, judged, all }
+}
+
+/// Everything behind the analysis. Without `reports` only the summary is written.
+fn finish(
+    look: &Look,
+    reports: bool,
+    args: &CheckArgs,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let Look { run, judged, .. } = look;
     let summary = Summary::new(&judged.findings, run.walked, run.parsed);
 
     match &args.output_file {
+        _ if !reports => {}
         Some(path) => {
             let mut bytes = Vec::new();
             let style = streams.style(&args.look, true);
             write::quietly(report(
                 args.output_format,
-                &judged,
+                judged,
                 &summary,
-                &run,
+                run,
                 style,
                 &mut bytes,
             ))?;
@@ -191,9 +227,9 @@ fn finish(
             let out = &mut *streams.out;
             write::quietly(report(
                 args.output_format,
-                &judged,
+                judged,
                 &summary,
-                &run,
+                run,
                 style,
                 out,
             ))?;
@@ -201,7 +237,7 @@ fn finish(
         }
     }
     if !args.look.quiet {
-        notes(&run, streams);
+        notes(run, streams);
         streams.say(&summary.line(args.look.verbose.then_some(&judged.held)));
     }
     let fails = judged
@@ -433,7 +469,13 @@ mod tests {
         };
         let policy = args.choice.policy(Vec::new()).expect("policy");
         assert_eq!(
-            finish(project(), &policy, &args, &mut streams).expect("done"),
+            finish(
+                &judged(project(), &policy, &args),
+                true,
+                &args,
+                &mut streams
+            )
+            .expect("done"),
             1
         );
         drop(streams);

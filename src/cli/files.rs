@@ -103,6 +103,7 @@ impl FileArgs {
             catalogs: config.catalog.clone(),
             threads: config.threads.map(NonZeroUsize::get),
             prefilter: !config.no_prefilter,
+            overlay: Default::default(),
         };
         Ok(Request {
             options,

@@ -8,7 +8,7 @@ use crate::frontend;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
 use crate::sieve::{Imports, Question};
-use crate::source::{FileId, Language};
+use crate::source::{FileId, Language, Overlay};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -76,6 +76,8 @@ pub enum Target {
 pub struct Files {
     /// Sorted by path.
     pub list: Vec<File>,
+    /// Contents that stand in for those on disk.
+    pub overlay: Overlay,
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
@@ -200,7 +202,7 @@ impl Files {
                     && file.parsed.is_none()
                     && !file.unreadable
                     && Language::SOURCES.contains(&file.language)
-                    && std::fs::read(&file.absolute).is_ok_and(|bytes| {
+                    && self.overlay.read(&file.absolute).is_ok_and(|bytes| {
                         finders.iter().any(|finder| finder.find(&bytes).is_some())
                     })
             })
@@ -383,11 +385,30 @@ impl Files {
         {
             let finder = memchr::memmem::Finder::new(name.as_bytes());
             found.retain(|id| {
-                std::fs::read(&self.file(*id).absolute)
+                self.overlay
+                    .read(&self.file(*id).absolute)
                     .is_ok_and(|bytes| finder.find(&bytes).is_some())
             });
         }
         found
+    }
+
+    /// Whether another file may have `name` from the module `of`.
+    pub fn is_taken_from(&self, of: FileId, name: &str) -> bool {
+        let finder = memchr::memmem::Finder::new(name.as_bytes());
+        self.users(of, Some(name), |file| {
+            let held = |bytes: &[u8]| finder.find(bytes).is_some();
+            match &file.parsed {
+                Some(parsed) => held(&parsed.bytes),
+                None => self
+                    .overlay
+                    .read(&file.absolute)
+                    .is_ok_and(|bytes| held(&bytes)),
+            }
+        })
+        .into_iter()
+        .next()
+        .is_some()
     }
 
     /// All files that may import the module `of`, or anything from it.
