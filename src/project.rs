@@ -23,7 +23,7 @@ pub mod values;
 
 use crate::catalog::{Catalog, ContextKind, Interval, Version};
 use crate::source::{FileId, Place, Span};
-use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, StmtId};
+use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, Name, StmtId};
 use modules::{Files, Parsed};
 use names::Index;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -98,7 +98,7 @@ struct Known {
     instances: OnceCell<Vec<pools::Pool>>,
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
-    importers: RefCell<BTreeSet<(FileId, Option<crate::syntax::Name>)>>,
+    importers: RefCell<BTreeSet<(FileId, Option<Name>, Option<Name>)>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
 }

@@ -534,19 +534,19 @@ impl Project<'_> {
         match found.class {
             // A method is called on an object, and the object may have any name.
             Some(class) => {
-                self.want_importers(function.file, None);
+                let named = !crate::frontend::is_called_unnamed(&found.name);
                 let class = ClassRef {
                     file: function.file,
                     class,
                 };
-                for derived in self
-                    .call_graph()
-                    .subclasses
-                    .get(&class)
-                    .into_iter()
-                    .flatten()
-                {
-                    self.want_importers(derived.file, None);
+                let graph = self.call_graph();
+                let derived = graph.subclasses.get(&class).into_iter().flatten();
+                for class in std::iter::once(&class).chain(derived) {
+                    if named {
+                        self.want_callers_of_method(*class, &found.name);
+                    } else {
+                        self.want_importers(class.file, None);
+                    }
                 }
             }
             None if index.function_of(home.scope).is_none() && !found.name.is_empty() => {
@@ -604,12 +604,20 @@ impl Project<'_> {
 
     /// Notes as wanted every file that may import `name` of a module (or the module), directly or through re-exports.
     pub fn want_importers(&self, file: FileId, name: Option<Name>) {
-        if !self
-            .known
-            .importers
-            .borrow_mut()
-            .insert((file, name.clone()))
-        {
+        self.want_files(file, name, None);
+    }
+
+    /// Notes as wanted every file that writes the name of a method and may import its class, or what makes its objects.
+    fn want_callers_of_method(&self, class: ClassRef, method: &Name) {
+        let class_name = self.tree(class.file).0.class(class.class).name.clone();
+        self.want_files(class.file, None, Some((method, &class_name)));
+    }
+
+    /// [`Project::want_importers`]; with a method and its class, only files that write the method's name, and packages
+    /// that hand the class on are looked through unread.
+    fn want_files(&self, file: FileId, name: Option<Name>, method: Option<(&Name, &Name)>) {
+        let asked = (file, name.clone(), method.map(|(method, _)| method.clone()));
+        if !self.known.importers.borrow_mut().insert(asked) {
             return;
         }
         self.wanting(|| {
@@ -619,8 +627,16 @@ impl Project<'_> {
                 if !seen.insert((file, name.clone())) || seen.len() > 64 {
                     continue;
                 }
-                for importer in self.files.importers(file, name.as_deref()) {
+                let written = method.map(|(method, _)| method.as_str());
+                for importer in self.files.importers(file, name.as_deref(), written) {
                     self.want(importer);
+                }
+                if let Some((_, class)) = method {
+                    for deriver in self.files.derivers(file, class) {
+                        self.want(deriver);
+                    }
+                    let packages = self.files.packages_importing(file, class);
+                    queue.extend(packages.into_iter().map(|file| (file, Some(class.clone()))));
                 }
                 let passed_on = match name {
                     Some(name) => self.re_exports(file, &name),

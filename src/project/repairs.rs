@@ -300,7 +300,7 @@ pub fn import_edits(files: &Files, fixes: &[&Fix]) -> Option<Vec<Edit>> {
             .filter(|needed| needed.beside.file == file)
             .map(|needed| (needed.beside.span, needed.name.as_str()))
             .collect();
-        let package = frontend::is_package(files.file(file).language, &files.file(file).path);
+        let package = frontend::is_package_file(files.file(file).language, &files.file(file).path);
         let shared = |name: &str| package || files.is_taken_from(file, name);
         let made = edit::imports(&text, &parsed.module, &edits, &needed, &shared)?;
         all.extend(made.into_iter().map(|(span, content)| Edit {
