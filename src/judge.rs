@@ -5,9 +5,10 @@
 //! counted in [`Held`].
 
 use crate::finding::{Confidence, Finding, Severity, Status};
+use crate::nearest::nearest;
 use crate::report::Sources;
 use crate::rule::Fold;
-use crate::rules::{self, Entry, OFF_BY_DEFAULT};
+use crate::rules::{Entry, OFF_BY_DEFAULT};
 use crate::source::{FileId, Place};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +80,7 @@ fn named(entries: &[Entry<'_>], word: &str) -> Result<Vec<String>, UnknownName> 
         .chain(["all", "default"]);
     Err(UnknownName {
         name: word.to_owned(),
-        nearest: rules::nearest(word, words).map(str::to_owned),
+        nearest: nearest(word, words).map(str::to_owned),
     })
 }
 

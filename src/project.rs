@@ -21,6 +21,7 @@ pub mod settings;
 pub mod values;
 
 use crate::catalog::{Catalog, ContextKind, Interval, Version};
+use crate::declared::{Choice, Declared};
 use crate::source::{FileId, Place, Span};
 use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, StmtId};
 use modules::{Files, Parsed};
@@ -63,6 +64,8 @@ pub struct Project<'a> {
     pub catalog: &'a Catalog,
     /// All files.
     pub files: &'a Files,
+    /// What the user declares.
+    pub declared: &'a Declared,
     wanted: RefCell<BTreeSet<FileId>>,
     wanting: Cell<bool>,
     memo: [RefCell<HashMap<ExprRef, (Val, u8)>>; 2],
@@ -104,10 +107,11 @@ struct Known {
 
 impl<'a> Project<'a> {
     /// A project over what was parsed so far.
-    pub fn new(catalog: &'a Catalog, files: &'a Files) -> Self {
+    pub fn new(catalog: &'a Catalog, files: &'a Files, declared: &'a Declared) -> Self {
         Self {
             catalog,
             files,
+            declared,
             wanted: RefCell::default(),
             wanting: Cell::new(false),
             memo: [RefCell::default(), RefCell::default()],
@@ -122,6 +126,17 @@ impl<'a> Project<'a> {
             calls: OnceCell::new(),
             pools: OnceCell::new(),
         }
+    }
+
+    /// What is chosen for an option of a rule: a value that the rule's page allows.
+    ///
+    /// # Panics
+    /// When the rule's page has no such option; no input can cause that.
+    pub fn option(&self, rule: &str, option: &str) -> &'a Choice {
+        self.declared
+            .choices
+            .get(rule, option)
+            .unwrap_or_else(|| panic!("rules/{rule}.yaml has no option `{option}`"))
     }
 
     /// Files that were asked about and are not parsed yet.

@@ -4,6 +4,7 @@
 //! order by one thread. Invariant: the same input gives the same run, whatever the number of threads.
 
 use crate::catalog::{self, Catalog};
+use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::frontend::{manifest, python, settings};
 use crate::project::Project;
@@ -11,7 +12,8 @@ use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
 use crate::report::Sources;
 use crate::report::pools::PoolRow;
-use crate::rules::{RULES, SYNTAX_ERROR};
+use crate::rule;
+use crate::rules::{self, RULES, SYNTAX_ERROR};
 use crate::sieve::{Imports, Sieve};
 use crate::source::{self, Entry, FileId, Language, Note, Place, Span};
 use crate::suppress::{self, Ignores};
@@ -48,6 +50,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Whether files without a word of the catalog are skipped unparsed.
     pub prefilter: bool,
+    /// What the user declares, such as the options of rules.
+    pub declared: Declared,
 }
 
 impl Default for Options {
@@ -61,6 +65,9 @@ impl Default for Options {
             catalogs: Vec::new(),
             threads: None,
             prefilter: true,
+            declared: Declared {
+                choices: rule::options::defaults(rules::metas()),
+            },
         }
     }
 }
@@ -191,7 +198,7 @@ fn run<T: Send>(
         let mut run = read(walked, &sieve, options);
         let mut round = 1;
         let answer = loop {
-            let project = Project::new(catalog, &run.files);
+            let project = Project::new(catalog, &run.files, &options.declared);
             let answer = ask(&project);
             let wanted: Vec<FileId> = project.wanted().into_iter().collect();
             if wanted.is_empty() || round == MOST_ROUNDS {

@@ -5,8 +5,10 @@
 //! outside the project, is told before anything is read.
 
 use super::Failure;
-use crate::Options;
+use crate::declared::Declared;
 use crate::report::printable;
+use crate::rule::options;
+use crate::{Options, rules};
 use clap::Args;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,9 @@ pub(crate) struct ConfigArgs {
     /// A catalog file of the house's own factories; may be given several times
     #[arg(long, value_name = "FILE")]
     catalog: Vec<PathBuf>,
+    /// Choose an option of a rule, as its page names it; may be given several times
+    #[arg(long, value_name = "RULE.OPTION=VALUE")]
+    set: Vec<String>,
     /// How many threads to use [default: one per core]
     #[arg(short = 'j', long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -103,12 +108,40 @@ impl FileArgs {
             catalogs: config.catalog.clone(),
             threads: config.threads.map(NonZeroUsize::get),
             prefilter: !config.no_prefilter,
+            declared: config.declared()?,
         };
         Ok(Request {
             options,
             paths: relative,
         })
     }
+}
+
+impl ConfigArgs {
+    /// What the command line declares.
+    fn declared(&self) -> Result<Declared, Failure> {
+        let mut choices = options::defaults(rules::metas());
+        for text in &self.set {
+            let (name, value) = text.split_once('=').ok_or_else(|| unset(text))?;
+            let (rule, option) = name.split_once('.').ok_or_else(|| unset(text))?;
+            options::choose(
+                rules::metas(),
+                &mut choices,
+                rule.trim(),
+                option.trim(),
+                value.trim(),
+            )
+            .map_err(|error| Failure::message(format!("--set: {error}")))?;
+        }
+        Ok(Declared { choices })
+    }
+}
+
+fn unset(text: &str) -> Failure {
+    Failure::message(format!(
+        "--set: `{}` is not of the form `RULE.OPTION=VALUE`",
+        printable(text)
+    ))
 }
 
 /// The absolute form of a path that must exist.
