@@ -1,7 +1,7 @@
-//! What the user declares: how rules are to behave, where a rule leaves it open.
+//! What the user declares: how rules are to behave where they leave it open, and what cannot be read from the code.
 //!
-//! Takes names and values that were checked against the pages of the rules; gives them to whoever asks the project.
-//! Invariant: every option of every rule has a value, the default of its page if none was chosen.
+//! Takes names and values that were checked; gives them to whoever asks the project. Invariant: nothing here came from
+//! the analysed code.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,31 @@ use std::collections::BTreeMap;
 pub struct Declared {
     /// The options of the rules.
     pub choices: Choices,
+    /// Databases, by the environment variable, setting or name that holds the URL.
+    pub databases: BTreeMap<String, Database>,
+    /// How many processes of each kind run at the same time.
+    pub processes: BTreeMap<String, u32>,
+}
+
+/// What is declared of a database. What is `None` is not declared.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Database {
+    /// The name of its dialect in the catalog.
+    pub dialect: Option<String>,
+    /// How many connections the server takes.
+    pub max_connections: Option<u32>,
+    /// The pooler that stands in front of it.
+    pub proxy: Option<String>,
+}
+
+impl Declared {
+    /// What is declared of a database; case does not count, as in the names of environment variables.
+    pub fn database(&self, name: &str) -> Option<(&str, &Database)> {
+        self.databases
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(known, database)| (known.as_str(), database))
+    }
 }
 
 /// The value of one option of a rule.

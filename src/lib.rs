@@ -35,11 +35,13 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod config;
 pub mod declared;
 pub mod edit;
 pub mod finding;
 pub mod frontend;
 pub mod git;
+pub mod globs;
 pub mod judge;
 mod nearest;
 pub mod project;

@@ -40,6 +40,8 @@ pub struct Options {
     pub named: Vec<PathBuf>,
     /// Globs of files to leave out, relative to the root.
     pub exclude: Vec<String>,
+    /// Whether `exclude` holds for what was named, too.
+    pub force_exclude: bool,
     /// Whether files that git ignores are left out.
     pub respect_gitignore: bool,
     /// Files larger than this many bytes are not read; a note says so.
@@ -60,6 +62,7 @@ impl Default for Options {
             root: PathBuf::from("."),
             named: Vec::new(),
             exclude: Vec::new(),
+            force_exclude: false,
             respect_gitignore: true,
             size_cap: walk::SIZE_CAP,
             catalogs: Vec::new(),
@@ -67,6 +70,7 @@ impl Default for Options {
             prefilter: true,
             declared: Declared {
                 choices: rule::options::defaults(rules::metas()),
+                ..Declared::default()
             },
         }
     }
@@ -189,6 +193,7 @@ fn run<T: Send>(
     let walked = walk::walk(&walk::Options {
         named: options.named.clone(),
         exclude: options.exclude.clone(),
+        force_exclude: options.force_exclude,
         respect_gitignore: options.respect_gitignore,
         size_cap: options.size_cap,
         threads: options.threads.unwrap_or(0),

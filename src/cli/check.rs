@@ -3,10 +3,12 @@
 //! Takes options; writes the report to stdout or a file, notes and the summary to stderr. Invariant: everything that
 //! can be wrong with the options is told before the analysis starts.
 
-use super::files::{ConfigArgs, FileArgs};
+use super::config::{self, ConfigArgs, Shown};
+use super::files::FileArgs;
 use super::{Failure, LookArgs, Streams, write};
+use crate::config::{Config, FailOn as Bar};
 use crate::finding::{Confidence, Finding, Severity, Status};
-use crate::judge::{self, Judged, Policy, Selection};
+use crate::judge::{self, Judged, Policy};
 use crate::report::{self, Summary, Texts};
 use crate::{Run, rules, suppress};
 use clap::{Args, ValueEnum};
@@ -33,14 +35,9 @@ pub(crate) struct CheckArgs {
     output_file: Option<PathBuf>,
     #[command(flatten)]
     look: LookArgs,
-    /// The least severity that makes the exit code 1
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "warning",
-        help_heading = "Exit"
-    )]
-    fail_on: FailOn,
+    /// The least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Exit")]
+    fail_on: Option<FailOn>,
     /// Exit with 0 whatever is found; errors still exit with 2
     #[arg(short, long, help_heading = "Exit")]
     exit_zero: bool,
@@ -107,26 +104,22 @@ enum FailOn {
     Never,
 }
 
+impl FailOn {
+    fn meant(self) -> Bar {
+        match self {
+            Self::Info => Bar::At(Severity::Info),
+            Self::Warning => Bar::At(Severity::Warning),
+            Self::Error => Bar::At(Severity::Error),
+            Self::Never => Bar::Never,
+        }
+    }
+}
+
 impl ChoiceArgs {
-    fn policy(&self, paths: Vec<String>) -> Result<Policy, Failure> {
-        let selection = Selection::new(
-            &rules::entries(),
-            &self.select,
-            &self.extend_select,
-            &self.ignore,
-        );
-        let selection = selection.map_err(|unknown| {
-            let near = unknown
-                .nearest
-                .map(|name| format!("; did you mean `{name}`?"));
-            Failure::message(format!(
-                "`{}` is no rule or group{}",
-                report::printable(&unknown.name),
-                near.as_deref().unwrap_or("; `poolint rules` lists them")
-            ))
-        })?;
+    fn policy(&self, config: &Config, paths: Vec<String>) -> Result<Policy, Failure> {
         Ok(Policy {
-            selection,
+            selection: config::selection(config, &self.select, &self.extend_select, &self.ignore)?,
+            by_rule: config::by_rule(config),
             min_severity: match self.min_severity {
                 SeverityArg::Info => Severity::Info,
                 SeverityArg::Warning => Severity::Warning,
@@ -146,15 +139,28 @@ impl ChoiceArgs {
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let request = args.files.resolve(&args.config)?;
-    let policy = args.choice.policy(request.paths)?;
+    let policy = args.choice.policy(&request.config, request.paths)?;
+    let typed = args.fail_on.map(FailOn::meant);
+    let (fail_on, typed) = config::fail_on(typed, &request.config);
+    if args.config.show_config {
+        let shown = Shown {
+            config: &request.config,
+            options: &request.options,
+            selection: Some(&policy.selection),
+            fail_on: Some((fail_on, typed)),
+        };
+        write::quietly(streams.out.write_all(shown.text().as_bytes()))?;
+        return Ok(0);
+    }
     let run = crate::analyze(&request.options)?;
-    finish(run, &policy, args, streams)
+    finish(run, &policy, fail_on, args, streams)
 }
 
 /// Everything behind the analysis.
 fn finish(
     mut run: Run,
     policy: &Policy,
+    fail_on: Bar,
     args: &CheckArgs,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
@@ -202,12 +208,12 @@ fn finish(
     }
     if !args.look.quiet {
         notes(&run, streams);
-        streams.say(&summary.line(args.look.verbose.then_some(&judged.held)));
+        streams.say(&summary.line(&judged.held, args.look.verbose));
     }
     let fails = judged
         .findings
         .iter()
-        .any(|finding| is_failure(finding, args.fail_on));
+        .any(|finding| is_failure(finding, fail_on));
     Ok(u8::from(fails && !args.exit_zero))
 }
 
@@ -245,14 +251,11 @@ pub(super) fn notes(run: &Run, streams: &mut Streams<'_>) {
     }
 }
 
-fn is_failure(finding: &Finding, fail_on: FailOn) -> bool {
-    let least = match fail_on {
-        FailOn::Info => Severity::Info,
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
-        FailOn::Never => return false,
-    };
-    finding.status == Status::Open && finding.severity >= least
+fn is_failure(finding: &Finding, fail_on: Bar) -> bool {
+    match fail_on {
+        Bar::At(least) => finding.status == Status::Open && finding.severity >= least,
+        Bar::Never => false,
+    }
 }
 
 #[cfg(test)]
@@ -333,8 +336,11 @@ mod tests {
             no_color: false,
         };
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-        let policy = args.choice.policy(paths).expect("policy");
-        let code = finish(run, &policy, &args, &mut streams).expect("done");
+        let config = Config::default();
+        let policy = args.choice.policy(&config, paths).expect("policy");
+        let typed = args.fail_on.map(FailOn::meant);
+        let (bar, _) = config::fail_on(typed, &config);
+        let code = finish(run, &policy, bar, &args, &mut streams).expect("done");
         drop(streams);
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         (code, text(out), text(err))
@@ -431,9 +437,11 @@ mod tests {
             err_is_terminal: false,
             no_color: false,
         };
-        let policy = args.choice.policy(Vec::new()).expect("policy");
+        let policy = args.choice.policy(&Config::default(), Vec::new());
+        let policy = policy.expect("policy");
+        let bar = Bar::At(Severity::Warning);
         assert_eq!(
-            finish(project(), &policy, &args, &mut streams).expect("done"),
+            finish(project(), &policy, bar, &args, &mut streams).expect("done"),
             1
         );
         drop(streams);
