@@ -139,6 +139,17 @@ impl<'a> Project<'a> {
             .unwrap_or_else(|| panic!("rules/{rule}.yaml has no option `{option}`"))
     }
 
+    /// How many processes the user says run at the same time, and the words for it; nothing when none are declared.
+    pub fn processes(&self) -> Option<(u64, String)> {
+        let declared = &self.declared.processes;
+        let kinds: Vec<String> = declared
+            .iter()
+            .map(|(name, number)| format!("{number} {name}"))
+            .collect();
+        let number = declared.values().map(|number| u64::from(*number)).sum();
+        (number > 0).then(|| (number, kinds.join(", ")))
+    }
+
     /// Files that were asked about and are not parsed yet.
     pub fn wanted(&self) -> BTreeSet<FileId> {
         self.wanted.borrow().clone()
