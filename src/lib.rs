@@ -35,12 +35,16 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod config;
+pub mod declared;
 pub mod edit;
 pub mod finding;
 pub mod fix;
 pub mod frontend;
 pub mod git;
+pub mod globs;
 pub mod judge;
+mod nearest;
 pub mod patch;
 pub mod project;
 pub mod report;

@@ -22,6 +22,7 @@ pub mod settings;
 pub mod values;
 
 use crate::catalog::{Catalog, ContextKind, Interval, Version};
+use crate::declared::{Choice, Declared};
 use crate::source::{FileId, Place, Span};
 use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, Name, StmtId};
 use modules::{Files, Parsed};
@@ -64,6 +65,8 @@ pub struct Project<'a> {
     pub catalog: &'a Catalog,
     /// All files.
     pub files: &'a Files,
+    /// What the user declares.
+    pub declared: &'a Declared,
     wanted: RefCell<BTreeSet<FileId>>,
     wanting: Cell<bool>,
     memo: [RefCell<HashMap<ExprRef, (Val, u8)>>; 2],
@@ -105,10 +108,11 @@ struct Known {
 
 impl<'a> Project<'a> {
     /// A project over what was parsed so far.
-    pub fn new(catalog: &'a Catalog, files: &'a Files) -> Self {
+    pub fn new(catalog: &'a Catalog, files: &'a Files, declared: &'a Declared) -> Self {
         Self {
             catalog,
             files,
+            declared,
             wanted: RefCell::default(),
             wanting: Cell::new(false),
             memo: [RefCell::default(), RefCell::default()],
@@ -123,6 +127,28 @@ impl<'a> Project<'a> {
             calls: OnceCell::new(),
             pools: OnceCell::new(),
         }
+    }
+
+    /// What is chosen for an option of a rule: a value that the rule's page allows.
+    ///
+    /// # Panics
+    /// When the rule's page has no such option; no input can cause that.
+    pub fn option(&self, rule: &str, option: &str) -> &'a Choice {
+        self.declared
+            .choices
+            .get(rule, option)
+            .unwrap_or_else(|| panic!("rules/{rule}.yaml has no option `{option}`"))
+    }
+
+    /// How many processes the user says run at the same time, and the words for it; nothing when none are declared.
+    pub fn processes(&self) -> Option<(u64, String)> {
+        let declared = &self.declared.processes;
+        let kinds: Vec<String> = declared
+            .iter()
+            .map(|(name, number)| format!("{number} {name}"))
+            .collect();
+        let number = declared.values().map(|number| u64::from(*number)).sum();
+        (number > 0).then(|| (number, kinds.join(", ")))
     }
 
     /// Files that were asked about and are not parsed yet.

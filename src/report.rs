@@ -208,9 +208,9 @@ impl Summary {
         self.errors + self.warnings + self.infos
     }
 
-    /// The summary line: `7 findings in 5 files (2 errors, 4 warnings, 1 info; 2 ignored)`. With `held`, also what
-    /// was held back and why.
-    pub fn line(&self, held: Option<&Held>) -> String {
+    /// The summary line: `7 findings in 5 files (2 errors, 4 warnings, 1 info; 2 ignored)`. What the
+    /// project chose not to hear is always told; with `verbose`, also what else was held back and why.
+    pub fn line(&self, held: &Held, verbose: bool) -> String {
         let some = |number: usize, text: String| (number > 0).then_some(text);
         let severities = [
             some(self.errors, count(self.errors, "error")),
@@ -228,7 +228,11 @@ impl Summary {
                 },
             ),
         ];
-        let held = held.map(|held| {
+        let paths = some(
+            held.ignored_paths,
+            format!("{} in ignored paths", held.ignored_paths),
+        );
+        let held = verbose.then(|| {
             [
                 (held.confidence, "below the shown confidence"),
                 (held.severity, "below the shown severity"),
@@ -239,7 +243,7 @@ impl Summary {
             ]
             .map(|(number, why)| some(number, format!("{number} {why}")))
         });
-        let aside: Vec<_> = [ignored]
+        let aside: Vec<_> = [ignored, paths]
             .into_iter()
             .chain(held.into_iter().flatten())
             .flatten()
@@ -314,7 +318,11 @@ pub(crate) mod tests {
             Finding::new("a", place(1, 1), "x"),
             Finding::new("a", place(2, 1), "x").severity(Severity::Info),
         ];
-        let line = |findings: &[Finding], held| Summary::new(findings, 123, 9).line(held);
+        let plain = Held::default();
+        let line = |findings: &[Finding], held: Option<&Held>| {
+            let verbose = held.is_some();
+            Summary::new(findings, 123, 9).line(held.unwrap_or(&plain), verbose)
+        };
         assert_eq!(
             line(&findings, None),
             "4 findings in 3 files (1 error, 2 warnings, 1 info)"
@@ -338,6 +346,15 @@ pub(crate) mod tests {
         assert_eq!(
             line(&[], Some(&held)),
             "no findings in 123 files (3 below the shown confidence, 1 told by another rule at the same place)"
+        );
+        let held = Held {
+            confidence: 3,
+            ignored_paths: 2,
+            ..Held::default()
+        };
+        assert_eq!(
+            Summary::new(&[], 123, 9).line(&held, false),
+            "no findings in 123 files (2 in ignored paths)"
         );
     }
 

@@ -4,6 +4,7 @@
 //! order by one thread. Invariant: the same input gives the same run, whatever the number of threads.
 
 use crate::catalog::{self, Catalog};
+use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::frontend::{manifest, python, settings};
 use crate::project::Project;
@@ -11,7 +12,8 @@ use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
 use crate::report::Sources;
 use crate::report::pools::PoolRow;
-use crate::rules::{RULES, SYNTAX_ERROR};
+use crate::rule;
+use crate::rules::{self, RULES, SYNTAX_ERROR};
 use crate::sieve::{Imports, Sieve};
 use crate::source::{self, Entry, FileId, Language, Note, Overlay, Place, Span};
 use crate::suppress::{self, Ignores};
@@ -38,6 +40,8 @@ pub struct Options {
     pub named: Vec<PathBuf>,
     /// Globs of files to leave out, relative to the root.
     pub exclude: Vec<String>,
+    /// Whether `exclude` holds for what was named, too.
+    pub force_exclude: bool,
     /// Whether files that git ignores are left out.
     pub respect_gitignore: bool,
     /// Files larger than this many bytes are not read; a note says so.
@@ -50,6 +54,8 @@ pub struct Options {
     pub prefilter: bool,
     /// Contents that stand in for those on disk.
     pub overlay: Overlay,
+    /// What the user declares, such as the options of rules.
+    pub declared: Declared,
 }
 
 impl Default for Options {
@@ -58,12 +64,17 @@ impl Default for Options {
             root: PathBuf::from("."),
             named: Vec::new(),
             exclude: Vec::new(),
+            force_exclude: false,
             respect_gitignore: true,
             size_cap: walk::SIZE_CAP,
             catalogs: Vec::new(),
             threads: None,
             prefilter: true,
             overlay: Overlay::default(),
+            declared: Declared {
+                choices: rule::options::defaults(rules::metas()),
+                ..Declared::default()
+            },
         }
     }
 }
@@ -189,6 +200,7 @@ fn run<T: Send>(
     let walked = walk::walk(&walk::Options {
         named: options.named.clone(),
         exclude: options.exclude.clone(),
+        force_exclude: options.force_exclude,
         respect_gitignore: options.respect_gitignore,
         size_cap: options.size_cap,
         threads: options.threads.unwrap_or(0),
@@ -198,7 +210,7 @@ fn run<T: Send>(
         let mut run = read(walked, &sieve, options);
         let mut round = 1;
         let answer = loop {
-            let project = Project::new(catalog, &run.files);
+            let project = Project::new(catalog, &run.files, &options.declared);
             let answer = ask(&project);
             let wanted: Vec<FileId> = project.wanted().into_iter().collect();
             if wanted.is_empty() || round == MOST_ROUNDS {

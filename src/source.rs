@@ -104,7 +104,8 @@ impl Language {
             }
             Some((stem, "lock")) => matches!(stem, "Pipfile" | "poetry" | "uv" | "pdm"),
             Some(("setup", "cfg")) | Some(("environment", "yml" | "yaml")) => true,
-            _ => name == "Pipfile",
+            // A configuration marks a part of the project, as a manifest does.
+            _ => matches!(name, "Pipfile" | "poolint.yaml" | ".poolint.yaml"),
         };
         manifest.then_some(Self::Manifest)
     }

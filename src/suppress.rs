@@ -4,6 +4,7 @@
 //! obeyed or that nothing needs. Invariant: only the comments of the file of the primary place decide.
 
 use crate::finding::{Finding, Status};
+use crate::nearest::nearest;
 use crate::rules::{self, INVALID_IGNORE, UNUSED_IGNORE};
 use crate::source::{FileId, LineIndex, Place, Span};
 use crate::syntax::Module;
@@ -118,7 +119,7 @@ impl Ignores {
                 continue;
             }
             let mut message = format!("`{rule}` is no rule");
-            if let Some(name) = rules::nearest(rule, names.iter().copied()) {
+            if let Some(name) = nearest(rule, names.iter().copied()) {
                 message.push_str(&format!("; did you mean `{name}`?"));
             }
             self.invalid.push(Invalid { span, message });

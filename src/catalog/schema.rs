@@ -888,6 +888,9 @@ pub struct Contexts {
     /// Parts of host names that say a pooler stands in front.
     #[serde(default)]
     pub pooler_hosts: Vec<String>,
+    /// The poolers that a user may declare.
+    #[serde(default)]
+    pub poolers: Vec<String>,
     /// Arguments of drivers that say so (`statement_cache_size=0`).
     #[serde(default)]
     pub pooler_arguments: Vec<String>,

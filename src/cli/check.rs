@@ -3,12 +3,14 @@
 //! Takes options; writes the report to stdout or a file, notes and the summary to stderr. Invariant: everything that
 //! can be wrong with the options is told before the analysis starts.
 
-use super::files::{ConfigArgs, FileArgs};
+use super::config::{self, ConfigArgs, Shown};
+use super::files::FileArgs;
 use super::fix::{self, FixArgs};
 use super::{Failure, LookArgs, Streams, write};
+use crate::config::{Config, FailOn as Bar};
 use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::fix::Look;
-use crate::judge::{self, Judged, Policy, Selection};
+use crate::judge::{self, Judged, Policy};
 use crate::report::{self, Summary, Texts};
 use crate::{Run, rules, suppress};
 use clap::{Args, ValueEnum};
@@ -37,14 +39,9 @@ pub(crate) struct CheckArgs {
     output_file: Option<PathBuf>,
     #[command(flatten)]
     look: LookArgs,
-    /// The least severity that makes the exit code 1
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "warning",
-        help_heading = "Exit"
-    )]
-    fail_on: FailOn,
+    /// The least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Exit")]
+    fail_on: Option<FailOn>,
     /// Exit with 0 whatever is found; errors still exit with 2
     #[arg(short, long, help_heading = "Exit")]
     exit_zero: bool,
@@ -111,11 +108,22 @@ enum FailOn {
     Never,
 }
 
+impl FailOn {
+    fn meant(self) -> Bar {
+        match self {
+            Self::Info => Bar::At(Severity::Info),
+            Self::Warning => Bar::At(Severity::Warning),
+            Self::Error => Bar::At(Severity::Error),
+            Self::Never => Bar::Never,
+        }
+    }
+}
+
 impl ChoiceArgs {
-    fn policy(&self, paths: Vec<String>) -> Result<Policy, Failure> {
-        let selection = selection(&self.select, &self.extend_select, &self.ignore)?;
+    fn policy(&self, config: &Config, paths: Vec<String>) -> Result<Policy, Failure> {
         Ok(Policy {
-            selection,
+            selection: config::selection(config, &self.select, &self.extend_select, &self.ignore)?,
+            by_rule: config::by_rule(config),
             min_severity: match self.min_severity {
                 SeverityArg::Info => Severity::Info,
                 SeverityArg::Warning => Severity::Warning,
@@ -132,32 +140,26 @@ impl ChoiceArgs {
     }
 }
 
-/// The rules that words choose; a word that is none is told with the nearest that is.
-pub(super) fn selection(
-    select: &[String],
-    extend: &[String],
-    ignore: &[String],
-) -> Result<Selection, Failure> {
-    Selection::new(&rules::entries(), select, extend, ignore).map_err(|unknown| {
-        let near = unknown
-            .nearest
-            .map(|name| format!("; did you mean `{name}`?"));
-        Failure::message(format!(
-            "`{}` is no rule or group{}",
-            report::printable(&unknown.name),
-            near.as_deref().unwrap_or("; `poolint rules` lists them")
-        ))
-    })
-}
-
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let request = args.files.resolve(&args.config)?;
-    let policy = args.choice.policy(request.paths)?;
+    let policy = args.choice.policy(&request.config, request.paths)?;
     let wishes = args.fixes.wishes()?;
+    let typed = args.fail_on.map(FailOn::meant);
+    let (fail_on, typed) = config::fail_on(typed, &request.config);
+    if args.config.show_config {
+        let shown = Shown {
+            config: &request.config,
+            options: &request.options,
+            selection: Some(&policy.selection),
+            fail_on: Some((fail_on, typed)),
+        };
+        write::quietly(streams.out.write_all(shown.text().as_bytes()))?;
+        return Ok(0);
+    }
     let first = judged(crate::analyze(&request.options)?, &policy, args);
     let Some(wishes) = wishes else {
-        return finish(&first, true, args, streams);
+        return finish(&first, true, fail_on, args, streams);
     };
     let again = |overlay| {
         let options = crate::Options {
@@ -167,16 +169,9 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Fai
         Ok::<_, Failure>(judged(crate::analyze(&options)?, &policy, args))
     };
     let done = fix::run(&wishes, &first, &request.options.root, &again, streams)?;
-    let code = finish(
-        done.after.as_ref().unwrap_or(&first),
-        done.reports,
-        args,
-        streams,
-    )?;
-    Ok(match (done.code, code) {
-        (Some(least), code) => least.max(code),
-        (None, code) => code,
-    })
+    let look = done.after.as_ref().unwrap_or(&first);
+    let code = finish(look, done.reports, fail_on, args, streams)?;
+    Ok(code.max(done.code))
 }
 
 /// What is shown of an analysis.
@@ -201,6 +196,7 @@ fn judged(mut run: Run, policy: &Policy, args: &CheckArgs) -> Look {
 fn finish(
     look: &Look,
     reports: bool,
+    fail_on: Bar,
     args: &CheckArgs,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
@@ -238,12 +234,12 @@ fn finish(
     }
     if !args.look.quiet {
         notes(run, streams);
-        streams.say(&summary.line(args.look.verbose.then_some(&judged.held)));
+        streams.say(&summary.line(&judged.held, args.look.verbose));
     }
     let fails = judged
         .findings
         .iter()
-        .any(|finding| is_failure(finding, args.fail_on));
+        .any(|finding| is_failure(finding, fail_on));
     Ok(u8::from(fails && !args.exit_zero))
 }
 
@@ -281,14 +277,11 @@ pub(super) fn notes(run: &Run, streams: &mut Streams<'_>) {
     }
 }
 
-fn is_failure(finding: &Finding, fail_on: FailOn) -> bool {
-    let least = match fail_on {
-        FailOn::Info => Severity::Info,
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
-        FailOn::Never => return false,
-    };
-    finding.status == Status::Open && finding.severity >= least
+fn is_failure(finding: &Finding, fail_on: Bar) -> bool {
+    match fail_on {
+        Bar::At(least) => finding.status == Status::Open && finding.severity >= least,
+        Bar::Never => false,
+    }
 }
 
 #[cfg(test)]
@@ -369,8 +362,12 @@ mod tests {
             no_color: false,
         };
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-        let policy = args.choice.policy(paths).expect("policy");
-        let code = finish(run, &policy, &args, &mut streams).expect("done");
+        let config = Config::default();
+        let policy = args.choice.policy(&config, paths).expect("policy");
+        let typed = args.fail_on.map(FailOn::meant);
+        let (bar, _) = config::fail_on(typed, &config);
+        let code =
+            finish(&judged(run, &policy, &args), true, bar, &args, &mut streams).expect("done");
         drop(streams);
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         (code, text(out), text(err))
@@ -467,11 +464,14 @@ mod tests {
             err_is_terminal: false,
             no_color: false,
         };
-        let policy = args.choice.policy(Vec::new()).expect("policy");
+        let policy = args.choice.policy(&Config::default(), Vec::new());
+        let policy = policy.expect("policy");
+        let bar = Bar::At(Severity::Warning);
         assert_eq!(
             finish(
                 &judged(project(), &policy, &args),
                 true,
+                bar,
                 &args,
                 &mut streams
             )

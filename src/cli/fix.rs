@@ -66,7 +66,7 @@ pub(super) struct Done {
     /// Whether findings are reported.
     pub(super) reports: bool,
     /// The least exit code.
-    pub(super) code: Option<u8>,
+    pub(super) code: u8,
 }
 
 impl FixArgs {
@@ -77,7 +77,8 @@ impl FixArgs {
         } else {
             self.fixable.clone()
         };
-        let rules = super::check::selection(&select, &[], &self.unfixable)?;
+        let rules = Selection::new(&rules::entries(), &select, &[], &self.unfixable)
+            .map_err(|unknown| Failure::message(unknown.to_string()))?;
         let does = match &self.patch {
             Some(path) => Does::Patch(path.clone()),
             None if self.diff => Does::Diff,
@@ -120,7 +121,7 @@ pub(super) fn run(
         return Ok(Done {
             after: None,
             reports: true,
-            code: None,
+            code: 0,
         });
     }
     let mut outcome = fix::fix(first, &|finding| wishes.wanted(finding), again)?;
@@ -129,7 +130,7 @@ pub(super) fn run(
         streams.say(&line("not fixed", told));
     }
     // The finding is still there, but its severity may be below what fails.
-    let code = (!dropped.is_empty()).then_some(1);
+    let code = u8::from(!dropped.is_empty());
     match &wishes.does {
         Does::Diff => {
             let repository = git::repository(root);
@@ -138,7 +139,7 @@ pub(super) fn run(
             Ok(Done {
                 after: None,
                 reports: false,
-                code: None,
+                code: 0,
             })
         }
         Does::Patch(path) => {
@@ -146,7 +147,7 @@ pub(super) fn run(
             Ok(Done {
                 after: None,
                 reports: true,
-                code: None,
+                code: 0,
             })
         }
         Does::Files { reports } => {
@@ -154,7 +155,7 @@ pub(super) fn run(
             for told in &outcome.fixed {
                 streams.say(&line("fixed", told));
             }
-            let fixed = (written && wishes.non_zero_on_fix).then_some(1);
+            let fixed = u8::from(written && wishes.non_zero_on_fix);
             Ok(Done {
                 after: outcome.after,
                 reports: *reports,

@@ -6,6 +6,7 @@
 use super::snippet::{self, Label, Source, Style};
 use super::{Text, Texts, count, printable, severity_word};
 use crate::catalog;
+use crate::config;
 use crate::finding::{Finding, Severity, Status};
 use crate::source::{FileId, Place, Span};
 use std::borrow::Cow;
@@ -178,8 +179,8 @@ pub fn error(message: &str, style: Style) -> String {
 /// A broken catalog file: what is wrong, and its line with a caret.
 pub fn catalog_error(error: &catalog::Error, style: Style) -> String {
     let mut out = header(Severity::Error, None, &error.to_string(), style);
+    let text = Text::new(Cow::Borrowed(error.text.as_bytes()));
     if let Some((line, column)) = error.line_column {
-        let text = Text::new(Cow::Borrowed(error.text.as_bytes()));
         let span = text.lines.line_span(&text.bytes, line);
         let shown = String::from_utf8_lossy(&text.bytes[span.range()]).into_owned();
         let within: usize = shown
@@ -188,22 +189,38 @@ pub fn catalog_error(error: &catalog::Error, style: Style) -> String {
             .map(char::len_utf8)
             .sum();
         let at = span.start as usize + within;
-        let label = Label {
-            span: Span::new(at, (at + 1).min(span.end as usize).max(at)),
-            message: "here".to_owned(),
-            is_primary: true,
-        };
-        let path = printable(&error.path);
-        let source = Source {
-            path: &path,
-            text: &text,
-            is_settings: false,
-        };
-        if !error.text.is_empty() {
-            out.push_str(&snippet::render(&source, &[label], Severity::Error, style));
-        }
+        let span = Span::new(at, (at + 1).min(span.end as usize).max(at));
+        out.push_str(&pointed_at(&error.path, &text, span, "here", style));
     }
     out
+}
+
+/// A configuration that cannot be used, with the words that are wrong.
+pub fn config_error(error: &config::Error, style: Style) -> String {
+    let mut out = header(Severity::Error, None, &error.to_string(), style);
+    if let Some(span) = error.span {
+        let text = Text::new(Cow::Borrowed(error.text.as_bytes()));
+        out.push_str(&pointed_at(&error.path, &text, span, "", style));
+    }
+    out
+}
+
+/// A place in a file that belongs to no project.
+fn pointed_at(path: &str, text: &Text<'_>, span: Span, message: &str, style: Style) -> String {
+    if text.bytes.is_empty() {
+        return String::new();
+    }
+    let label = Label {
+        span,
+        message: message.to_owned(),
+        is_primary: true,
+    };
+    let source = Source {
+        path: &printable(path),
+        text,
+        is_settings: false,
+    };
+    snippet::render(&source, &[label], Severity::Error, style)
 }
 
 #[cfg(test)]
