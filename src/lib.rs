@@ -37,6 +37,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod declared;
+pub mod diff;
 pub mod edit;
 pub mod finding;
 pub mod fix;

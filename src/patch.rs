@@ -3,6 +3,7 @@
 //! Takes files that change; gives a unified diff for `git apply`, or a mailbox message for `git am`. Invariant: the same
 //! input gives the same bytes, and what the patch makes of a file is what a fix writes, byte for byte.
 
+use crate::diff as lines;
 use crate::fix::{Changed, Told};
 use crate::git::{ObjectFormat, Repository};
 use crate::report::count;
@@ -52,21 +53,9 @@ pub fn diff(
         }
         _ = write!(head, "--- {old}{tab}\n+++ {new}{tab}\n");
         out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(&hunks(&changed.old, &changed.new));
+        out.extend_from_slice(&lines::hunks(&changed.old, &changed.new, lines::CONTEXT));
     }
     out
-}
-
-/// The hunks between two contents, with three lines of context.
-pub fn hunks(old: &[u8], new: &[u8]) -> Vec<u8> {
-    let patch = diffy::create_patch_bytes(old, new);
-    let mut text = Vec::new();
-    // An empty line of context is written with its space, as git does. Writing into memory does not fail.
-    let formatter = diffy::PatchFormatter::new().suppress_blank_empty(false);
-    _ = formatter.write_patch_into(&patch, &mut text);
-    // The two lines with names in front are written by whoever knows the names.
-    let from = memchr::memchr_iter(b'\n', &text).nth(1);
-    text.split_off(from.map_or(text.len(), |at| at + 1))
 }
 
 /// One message of a mailbox, which `git am` makes a commit and `git apply` takes as well.

@@ -559,6 +559,18 @@ pub enum Asked {
     StaticPool,
 }
 
+impl Asked {
+    /// What a word of an option means; [`Asked::Auto`] for any other.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "default" => Self::Default,
+            "queue-pool" => Self::QueuePool,
+            "static-pool" => Self::StaticPool,
+            _ => Self::Auto,
+        }
+    }
+}
+
 /// What calling something does to the object it is called on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -132,7 +132,7 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
 
 /// The finding with its repair, where there is one.
 fn repaired(finding: Finding, project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Finding {
-    let asked = Asked::Auto;
+    let asked = asked(project);
     let Some(repair) = repair(project, pool, choice, asked, &|pool, choice| {
         !is_right(project, pool, choice)
     }) else {
@@ -145,7 +145,17 @@ fn repaired(finding: Finding, project: &Project<'_>, pool: &Pool, choice: &Class
     } else {
         (Applicability::Unsafe, finding)
     };
-    finding.fix(fix(Pool::class_name(choice), repair, applicability))
+    let mut fix = fix(Pool::class_name(choice), repair, applicability);
+    if asked == Asked::StaticPool {
+        // Whoever asks for it by name knows what the other rule says of it.
+        fix.accepts.push("static-pool-shared");
+    }
+    finding.fix(fix)
+}
+
+/// What the project wants in the place of the class.
+pub(super) fn asked(project: &Project<'_>) -> Asked {
+    Asked::of(&project.option(NAME, "replacement").value)
 }
 
 /// What replaces the class of a pool as it was asked for. Where one line gives the class to several pools it must be
