@@ -35,11 +35,18 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod config;
+pub mod declared;
+pub mod diff;
 pub mod edit;
 pub mod finding;
+pub mod fix;
 pub mod frontend;
 pub mod git;
+pub mod globs;
 pub mod judge;
+mod nearest;
+pub mod patch;
 pub mod project;
 pub mod report;
 pub mod rule;

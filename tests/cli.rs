@@ -94,6 +94,29 @@ fn rules_must_exist_and_the_nearest_name_is_offered() {
 }
 
 #[test]
+fn options_of_rules_must_exist_and_the_nearest_name_is_offered() {
+    let set = |text| ["check", "--set", text];
+    refused(
+        &set("null-pool"),
+        "error: --set: `null-pool` is not of the form `RULE.OPTION=VALUE`\n",
+    );
+    refused(
+        &set("nullpool.replacement=auto"),
+        "error: --set: `nullpool` is no rule with options; did you mean `null-pool`?\n",
+    );
+    refused(
+        &set("null-pool.replacment=auto"),
+        "`null-pool` has no option `replacment`; did you",
+    );
+    refused(
+        &set("null-pool.replacement=staticpool"),
+        "`staticpool` is no value of `null-pool.replacement`",
+    );
+    refused(&["pools", "--set", "null-pool.style"], "error: --set: ");
+    assert_eq!(run(&set("null-pool.replacement=static-pool")).0, Some(0));
+}
+
+#[test]
 fn paths_must_exist_and_lie_in_the_project() {
     refused(
         &["check", "no/such"],

@@ -8,7 +8,7 @@ use crate::frontend;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
 use crate::sieve::{Imports, Question, Vocabulary};
-use crate::source::{FileId, Language};
+use crate::source::{FileId, Language, Overlay};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -76,6 +76,8 @@ pub enum Target {
 pub struct Files {
     /// Sorted by path.
     pub list: Vec<File>,
+    /// Contents that stand in for those on disk.
+    pub overlay: Overlay,
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
@@ -201,7 +203,7 @@ impl Files {
                     && file.parsed.is_none()
                     && !file.unreadable
                     && Language::SOURCES.contains(&file.language)
-                    && std::fs::read(&file.absolute).is_ok_and(|bytes| {
+                    && self.overlay.read(&file.absolute).is_ok_and(|bytes| {
                         finders.iter().any(|finder| finder.find(&bytes).is_some())
                     })
             })
@@ -385,12 +387,32 @@ impl Files {
         found
     }
 
+    /// Whether another file may have `name` from the module `of`.
+    pub fn is_taken_from(&self, of: FileId, name: &str) -> bool {
+        let finder = memchr::memmem::Finder::new(name.as_bytes());
+        self.users(of, Some(name), |file| {
+            let held = |bytes: &[u8]| finder.find(bytes).is_some();
+            match &file.parsed {
+                Some(parsed) => held(&parsed.bytes),
+                None => self
+                    .overlay
+                    .read(&file.absolute)
+                    .is_ok_and(|bytes| held(&bytes)),
+            }
+        })
+        .into_iter()
+        .next()
+        .is_some()
+    }
+
     /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it.
     pub fn derivers(&self, of: FileId, name: &str) -> Vec<FileId> {
         let mut found = self.unread_users(of, Some(name));
         found.retain(|id| {
             self.may_hold(*id, name)
-                && std::fs::read(&self.file(*id).absolute)
+                && self
+                    .overlay
+                    .read(&self.file(*id).absolute)
                     .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
         });
         found
@@ -402,7 +424,10 @@ impl Files {
             return true;
         };
         let vocabulary = known.entry(id).or_insert_with(|| {
-            let bytes = std::fs::read(&self.file(id).absolute).unwrap_or_default();
+            let bytes = self
+                .overlay
+                .read(&self.file(id).absolute)
+                .unwrap_or_default();
             Vocabulary::new(&bytes)
         });
         vocabulary.may_hold(word)

@@ -84,6 +84,12 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         } else {
             "each call gets a pool of its own: a server with 30 connections was full after 30 calls whose engines were kept"
         });
+        let limit = project.connection_limit(&pool.database);
+        if let Some((name, limit)) = limit.filter(|_| !harmless) {
+            found = found.note(format!(
+                "{name} takes {limit} connections: as many calls whose engines are kept use them up"
+            ));
+        }
         for place in evidence.chain.iter().rev() {
             found = found.related(*place, "called here");
         }
