@@ -687,6 +687,8 @@ pub enum ValueIs {
     Boolean,
     /// The argument itself.
     Same,
+    /// The first argument, to be called with the other arguments in front of those of the call.
+    Partial,
     /// A dictionary of the keyword arguments, on top of the first argument.
     Dictionary,
     /// A list of the argument's elements.

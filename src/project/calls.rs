@@ -684,7 +684,7 @@ impl Project<'_> {
             },
             BindingKind::Value(value) => matches!(
                 module.expr(*value).kind,
-                ExprKind::Name(_) | ExprKind::Attribute(..)
+                ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Call(_)
             ),
             _ => false,
         };

@@ -15,13 +15,22 @@ use crate::catalog::ValueIs;
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
 use crate::syntax::{
-    ArgKind, BinaryOp, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, ParamKind, Receiver,
+    Arg, ArgKind, BinaryOp, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, ParamKind, Receiver,
     TextPart,
 };
 use std::rc::Rc;
 
 /// The classes of the project that a class derives from, itself first, and the paths of those outside.
 pub type Lineage = (Vec<ClassRef>, Vec<Rc<str>>);
+
+/// An argument of a call, or one that what is called was given before.
+pub(super) struct Given<'a> {
+    pub(super) arg: &'a Arg,
+    /// The file it stands in.
+    pub(super) file: FileId,
+    /// The calls that lead to it.
+    pub(super) frames: Frames,
+}
 
 /// How many expressions may be evaluated for one question.
 const FUEL: u32 = 250;
@@ -291,6 +300,7 @@ impl Project<'_> {
             Rc::new(Made {
                 call: expr,
                 frames: frames.clone(),
+                bound: callee.bound.clone(),
             })
         };
         match &callee.value {
@@ -312,10 +322,12 @@ impl Project<'_> {
                 self.object(&path, Some((path.clone(), made())))
             }
             Value::Function(function, closure) => {
-                self.enter(*function, None, expr, frames, closure)
+                let _ = closure;
+                self.enter(*function, None, &callee.bound, expr, frames)
             }
             Value::Method(function, receiver) => {
-                self.enter(*function, Some((**receiver).clone()), expr, frames, &None)
+                let receiver = Some((**receiver).clone());
+                self.enter(*function, receiver, &callee.bound, expr, frames)
             }
             Value::Class(class) => {
                 // A class of the project that the catalog knows by its dotted name, or one that is a known type.
@@ -335,18 +347,17 @@ impl Project<'_> {
         &self,
         function: FunctionRef,
         receiver: Option<Val>,
+        bound: &Option<Rc<Made>>,
         call: ExprRef,
         frames: &Frames,
-        closure: &Frames,
     ) -> Val {
-        let _ = closure;
         // A function that calls itself gives nothing that its other returns do not.
         if self.entered.borrow().contains(&function) {
             self.cut.set(true);
             return Val::unknown();
         }
         self.entered.borrow_mut().push(function);
-        let val = self.enter_once(function, receiver, call, frames);
+        let val = self.enter_once(function, receiver, bound, call, frames);
         self.entered.borrow_mut().pop();
         val
     }
@@ -355,6 +366,7 @@ impl Project<'_> {
         &self,
         function: FunctionRef,
         receiver: Option<Val>,
+        bound: &Option<Rc<Made>>,
         call: ExprRef,
         frames: &Frames,
     ) -> Val {
@@ -377,6 +389,7 @@ impl Project<'_> {
             call,
             callee: function,
             receiver,
+            bound: bound.clone(),
             outer: frames.clone(),
             depth: depth(frames) + 1,
         }));
@@ -541,6 +554,41 @@ impl Project<'_> {
         }
     }
 
+    /// The arguments of a call, behind those that what it calls was given before. Of a keyword given twice the later
+    /// counts.
+    pub(super) fn arguments_given(
+        &self,
+        at: ExprRef,
+        frames: &Frames,
+        bound: &Option<Rc<Made>>,
+    ) -> Vec<Given<'_>> {
+        let mut before = Vec::new();
+        let mut outer = bound.as_ref();
+        while let Some(made) = outer {
+            before.push(made);
+            outer = made.bound.as_ref();
+        }
+        let mut all: Vec<Given<'_>> = Vec::new();
+        // A call that binds arguments names first what is called.
+        let calls = before.into_iter().rev();
+        let calls = calls.map(|made| (made.call, &made.frames, 1));
+        for (at, frames, skipped) in calls.chain([(at, frames, 0)]) {
+            let (module, _) = self.tree(at.file);
+            let args = module.call(at.expr).map_or(&[][..], |call| &call.args);
+            for arg in args.iter().skip(skipped) {
+                if let ArgKind::Keyword(_) = arg.kind {
+                    all.retain(|given| given.arg.kind != arg.kind);
+                }
+                all.push(Given {
+                    arg,
+                    file: at.file,
+                    frames: frames.clone(),
+                });
+            }
+        }
+        all
+    }
+
     /// The argument that stands for parameter `number` of the callee of `frame`.
     fn argument(&self, frame: &Frame, number: u32) -> Val {
         let function = self.function(frame.callee);
@@ -563,42 +611,43 @@ impl Project<'_> {
                 });
         }
         let (module, _) = self.tree(frame.call.file);
-        let Some(call) = module.call(frame.call.expr) else {
+        if module.call(frame.call.expr).is_none() {
             return Val::unknown();
-        };
+        }
         let skipped = usize::from(function.receiver != Receiver::None && function.class.is_some());
-        let value_of = |id: ExprId| {
+        let all = self.arguments_given(frame.call, &frame.outer, &frame.bound);
+        let value_of = |given: &Given<'_>| {
             self.eval(
                 ExprRef {
-                    file: frame.call.file,
-                    expr: id,
+                    file: given.file,
+                    expr: given.arg.value,
                 },
-                &frame.outer,
+                &given.frames,
             )
         };
         if param.kind == ParamKind::KeywordRest {
-            return self.keyword_rest(frame, call);
+            return self.keyword_rest(frame, &all);
         }
         if param.kind == ParamKind::Rest {
             return Val::unknown();
         }
         let mut position = skipped;
         let mut splatted = false;
-        for arg in &call.args {
-            match &arg.kind {
+        for given in &all {
+            match &given.arg.kind {
                 ArgKind::Positional => {
                     if position == number as usize
                         && param.kind != ParamKind::KeywordOnly
                         && !splatted
                     {
-                        return value_of(arg.value);
+                        return value_of(given);
                     }
                     position += 1;
                 }
-                ArgKind::Keyword(name) if *name == param.name => return value_of(arg.value),
+                ArgKind::Keyword(name) if *name == param.name => return value_of(given),
                 ArgKind::Keyword(_) => {}
                 ArgKind::Splat => splatted = true,
-                ArgKind::KeywordSplat => match value_of(arg.value).value {
+                ArgKind::KeywordSplat => match value_of(given).value {
                     Value::Dict(dict) => {
                         if let Some(val) = dictionaries::get(&dict, &param.name) {
                             return val;
@@ -622,15 +671,15 @@ impl Project<'_> {
     }
 
     /// The dictionary that `**kwargs` of the callee receives.
-    fn keyword_rest(&self, frame: &Frame, call: &Call) -> Val {
+    fn keyword_rest(&self, frame: &Frame, all: &[Given<'_>]) -> Val {
         let function = self.function(frame.callee);
         let mut dict = super::values::Dict::default();
-        for arg in &call.args {
+        for given in all {
             let here = ExprRef {
-                file: frame.call.file,
-                expr: arg.value,
+                file: given.file,
+                expr: given.arg.value,
             };
-            match &arg.kind {
+            match &given.arg.kind {
                 ArgKind::Keyword(name)
                     if function.params.iter().all(|param| param.name != *name) =>
                 {
@@ -638,13 +687,13 @@ impl Project<'_> {
                     dictionaries::set(
                         &mut dict,
                         &key,
-                        self.eval(here, &frame.outer),
+                        self.eval(here, &given.frames),
                         Vec::new(),
                         self.place(here),
                     );
                 }
                 ArgKind::KeywordSplat => {
-                    dictionaries::merge(&mut dict, &self.eval(here, &frame.outer), &[])
+                    dictionaries::merge(&mut dict, &self.eval(here, &given.frames), &[])
                 }
                 _ => {}
             }

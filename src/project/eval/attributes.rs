@@ -9,7 +9,7 @@ use crate::catalog::ValueIs;
 use crate::frontend;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
-use crate::project::values::{Condition, Env, Frame, Frames, Object, Val, Value, depth};
+use crate::project::values::{Condition, Dict, Env, Frame, Frames, Object, Val, Value, depth};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::Place;
 use crate::syntax::{ArgKind, Call, ExprKind, Receiver};
@@ -38,7 +38,24 @@ impl Project<'_> {
             )),
             Value::Instance(class, _) => self.instance_attribute(base, *class, name, frames),
             Value::Class(class) => self.class_attribute(*class, name, None),
+            Value::Function(function, _) => self.function_attribute(*function, name),
             _ => Val::unknown(),
+        })
+    }
+
+    /// An attribute of what a decorator makes of a function, when the catalog knows what that is.
+    fn function_attribute(&self, function: FunctionRef, name: &str) -> Val {
+        let decorators = &self.function(function).decorators;
+        let made = decorators.iter().find_map(|decorator| {
+            let path = self.decorator_path(ExprRef {
+                file: function.file,
+                expr: *decorator,
+            })?;
+            let type_path = self.catalog.returns(&path);
+            (type_path != self.canonical(&path).as_ref()).then(|| type_path.into_owned())
+        });
+        made.map_or_else(Val::unknown, |type_path| {
+            Val::new(Value::Path(self.canonical(&format!("{type_path}.{name}"))))
         })
     }
 
@@ -255,6 +272,7 @@ impl Project<'_> {
                 call: made.call,
                 callee: function,
                 receiver: Some(instance.clone()),
+                bound: made.bound.clone(),
                 outer: made.frames.clone(),
                 depth: depth(&made.frames).saturating_add(1),
             }));
@@ -386,6 +404,7 @@ impl Project<'_> {
                 call: self.first_expr(function),
                 callee: function,
                 receiver: Some(receiver),
+                bound: None,
                 outer: None,
                 depth: 1,
             };
@@ -503,15 +522,8 @@ impl Project<'_> {
                 super::dictionaries::get(dict, key).unwrap_or_else(Val::unknown)
             }
             // A key that is only known at run time picks one of the entries.
-            (Value::Dict(dict), Value::Env(_) | Value::Unknown | Value::Param(..))
-                if !dict.open && !dict.entries.is_empty() =>
-            {
-                let entries = dict.entries.iter();
-                Val::choice(
-                    entries
-                        .map(|entry| (entry.val.clone(), Vec::new()))
-                        .collect(),
-                )
+            (Value::Dict(dict), _) if !dict.open && !dict.entries.is_empty() && is_open(key) => {
+                any_entry(dict)
             }
             (Value::List(items) | Value::Tuple(items), Value::Int(number)) => {
                 usize::try_from(*number)
@@ -626,6 +638,9 @@ impl Project<'_> {
                 (Some("same"), _) => base.clone(),
                 (Some("item" | "remove" | "fill"), Value::Dict(dict)) => {
                     let key = argument(0)?;
+                    if is_open(&key) && !dict.open && !dict.entries.is_empty() {
+                        return Some(any_entry(dict));
+                    }
                     match key
                         .as_str()
                         .and_then(|key| super::dictionaries::get(dict, key))
@@ -693,4 +708,25 @@ impl Project<'_> {
     pub fn import_path(&self, path: &[crate::syntax::Name]) -> String {
         bindings::dotted(path)
     }
+}
+
+/// Whether a key is only known at run time.
+fn is_open(key: &Val) -> bool {
+    matches!(
+        key.value,
+        Value::Env(_)
+            | Value::Unknown
+            | Value::Param(..)
+            | Value::Text(_)
+            | Value::Path(_)
+            | Value::Member(..)
+            | Value::Object(_)
+            | Value::Instance(..)
+    )
+}
+
+/// One of the entries of a dictionary.
+fn any_entry(dict: &Dict) -> Val {
+    let entries = dict.entries.iter();
+    Val::choice(entries.map(|entry| (entry.val.clone(), Vec::new())).collect())
 }
