@@ -26,7 +26,7 @@ use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, Stm
 use modules::{Files, Parsed};
 use names::Index;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use values::Val;
 
@@ -95,6 +95,7 @@ struct Known {
     resolved: RefCell<HashMap<(FileId, u32, String), modules::Target>>,
     re_exports: OnceCell<calls::ReExports>,
     instances: OnceCell<Vec<pools::Pool>>,
+    attribute_writes: OnceCell<BTreeMap<crate::syntax::Name, Vec<(FileId, usize)>>>,
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<(FileId, Option<crate::syntax::Name>)>>,

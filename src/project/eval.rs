@@ -15,8 +15,8 @@ use crate::catalog::ValueIs;
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
 use crate::syntax::{
-    Arg, ArgKind, BinaryOp, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, ParamKind, Receiver,
-    TextPart,
+    Arg, ArgKind, BinaryOp, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, ParamKind,
+    Receiver, TextPart,
 };
 use std::rc::Rc;
 
@@ -750,13 +750,23 @@ impl Project<'_> {
             ExprKind::Name(_) | ExprKind::Attribute(..) => match self.eval(annotation, &None).value
             {
                 Value::Class(class) => Some(Val::new(Value::Instance(class, None))),
+                // Which function it is, only the caller knows.
+                Value::Path(path) if crate::frontend::is_function_type(&path) => None,
                 Value::Path(path) => Some(Val::new(Value::Object(Rc::new(Object {
                     type_path: self.catalog.canonical(&path).as_ref().into(),
                     made: None,
                 })))),
                 _ => None,
             },
-            ExprKind::Subscript(_, index) => index.iter().find_map(|item| self.typed(sub(*item))),
+            ExprKind::Subscript(base, index) => {
+                let base = self.eval(sub(*base), &None);
+                let is_function = base
+                    .path()
+                    .is_some_and(|path| crate::frontend::is_function_type(path));
+                (!is_function)
+                    .then(|| index.iter().find_map(|item| self.typed(sub(*item))))
+                    .flatten()
+            }
             ExprKind::Binary(BinaryOp::BitOr, left, right) => {
                 self.typed(sub(*left)).or_else(|| self.typed(sub(*right)))
             }

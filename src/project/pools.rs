@@ -743,7 +743,9 @@ impl Project<'_> {
 /// The call that gave arguments to what is called before.
 fn bound_to(called: &Val) -> Option<Rc<Made>> {
     let alternatives = called.alternatives().into_iter();
-    alternatives.map(|(val, _)| val.bound).find(Option::is_some)?
+    alternatives
+        .map(|(val, _)| val.bound)
+        .find(Option::is_some)?
 }
 
 fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {

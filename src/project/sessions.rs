@@ -31,7 +31,7 @@ const FAR: usize = 8;
 impl Project<'_> {
     /// Whether the sessions and connections made of an engine are closed, or removed from their registry.
     pub fn sessions_closed(&self, engine: &Pool) -> Closed {
-        self.want_importers(engine.site.file, None);
+        self.want_users_of_made(engine.site);
         let mut seen = false;
         let bound: Vec<&Pool> = self
             .sites()
@@ -319,12 +319,27 @@ impl Project<'_> {
         if far > FAR || !seen.insert(function) {
             return false;
         }
-        if !self.registrations(function).is_empty() {
+        if self.starts_ways(function, seen, far) {
             return true;
         }
-        self.callers(function)
+        self.wraps(function)
             .into_iter()
-            .any(|call| self.reached(call, seen, far + 1))
+            .any(|wrapped| self.starts_ways(wrapped.function, seen, far))
+    }
+
+    /// Whether a framework calls a function, or a place calls it that is reached.
+    fn starts_ways(
+        &self,
+        function: FunctionRef,
+        seen: &mut BTreeSet<FunctionRef>,
+        far: usize,
+    ) -> bool {
+        !self.registrations(function).is_empty()
+            || self
+                .callers(function)
+                .into_iter()
+                .chain(self.handed_over_by(function))
+                .any(|call| self.reached(call, seen, far + 1))
     }
 
     /// Whether two pools may live in one process: not when one is made anew in each worker process, and not when one file
@@ -596,7 +611,7 @@ impl Project<'_> {
 
     /// Where a registry's sessions are used by threads that live on, with words for people.
     pub fn long_lived_use(&self, registry: &Pool) -> Option<(Place, String)> {
-        self.want_importers(registry.site.file, None);
+        self.want_users_of_made(registry.site);
         // Calls and attributes on the registry: the function that holds them, and what calls it.
         for (file, parsed) in self.files.all_parsed() {
             if self.files.file(file).scope != self.files.file(registry.site.file).scope {

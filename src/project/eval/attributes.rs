@@ -11,8 +11,9 @@ use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
 use crate::project::values::{Condition, Dict, Env, Frame, Frames, Object, Val, Value, depth};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
-use crate::source::Place;
-use crate::syntax::{ArgKind, Call, ExprKind, Receiver};
+use crate::source::{FileId, Place};
+use crate::syntax::{ArgKind, Call, ExprKind, Name, Receiver};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many base classes are followed.
@@ -27,15 +28,21 @@ impl Project<'_> {
                 Some(Target::Folder(folder)) => Val::new(Value::Folder(folder.into())),
                 _ => Val::unknown(),
             },
-            Value::Path(path) => Val::new(Value::Path(self.canonical(&format!("{path}.{name}")))),
-            Value::Member(_, path) => Val::new(Value::Member(
-                Rc::new(base.clone()),
-                self.canonical(&format!("{path}.{name}")),
-            )),
-            Value::Object(object) => Val::new(Value::Member(
-                Rc::new(base.clone()),
-                self.canonical(&format!("{}.{name}", object.type_path)),
-            )),
+            Value::Path(path) => {
+                let path = self.canonical(&format!("{path}.{name}"));
+                let plain = || Val::new(Value::Path(path.clone()));
+                self.carried(&path).unwrap_or_else(plain)
+            }
+            Value::Member(_, path) => {
+                let path = self.canonical(&format!("{path}.{name}"));
+                let member = || Val::new(Value::Member(Rc::new(base.clone()), path.clone()));
+                self.carried(&path).unwrap_or_else(member)
+            }
+            Value::Object(object) => {
+                let path = self.canonical(&format!("{}.{name}", object.type_path));
+                let member = || Val::new(Value::Member(Rc::new(base.clone()), path.clone()));
+                self.carried(&path).unwrap_or_else(member)
+            }
             Value::Instance(class, _) => self.instance_attribute(base, *class, name, frames),
             Value::Class(class) => self.class_attribute(*class, name, None),
             Value::Function(function, _) => self.function_attribute(*function, name),
@@ -56,6 +63,79 @@ impl Project<'_> {
         });
         made.map_or_else(Val::unknown, |type_path| {
             Val::new(Value::Path(self.canonical(&format!("{type_path}.{name}"))))
+        })
+    }
+
+    /// What the project keeps under an attribute of an object that carries such things; `path` ends with the attribute.
+    fn carried(&self, path: &str) -> Option<Val> {
+        let (type_path, name) = path.rsplit_once('.')?;
+        if !self.catalog.is_carrier(type_path) || self.catalog.knows(path) {
+            return None;
+        }
+        let writes = self.known.attribute_writes.get_or_init(|| {
+            let mut all: BTreeMap<Name, Vec<(FileId, usize)>> = BTreeMap::new();
+            for (file, parsed) in self.files.all_parsed() {
+                for (number, write) in parsed.index.attribute_writes.iter().enumerate() {
+                    let known = all.entry(write.name.clone()).or_default();
+                    known.push((file, number));
+                }
+            }
+            all
+        });
+        let (mut sure, mut likely) = (Vec::new(), Vec::new());
+        for (file, number) in writes.get(name)? {
+            let (module, index) = self.tree(*file);
+            let write = &index.attribute_writes[*number];
+            let Some((value, positions)) = &write.value else {
+                continue;
+            };
+            let base = self.eval(
+                ExprRef {
+                    file: *file,
+                    expr: write.base,
+                },
+                &None,
+            );
+            let found = match base.value {
+                _ if self.carries(&base) => &mut sure,
+                Value::Param(..) => &mut likely,
+                Value::Unknown => match &module.expr(write.base).kind {
+                    ExprKind::Attribute(_, holder) if self.catalog.holds_carrier(holder) => {
+                        &mut likely
+                    }
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let value = self.eval(
+                ExprRef {
+                    file: *file,
+                    expr: *value,
+                },
+                &None,
+            );
+            let value = bindings::unpack(&value, positions);
+            if !matches!(value.value, Value::None) {
+                found.push((value, Vec::new()));
+            }
+        }
+        let found = if sure.is_empty() { likely } else { sure };
+        (!found.is_empty()).then(|| Val::choice(found))
+    }
+
+    /// Whether an object is of a type on which programs keep things of their own.
+    pub(in crate::project) fn carries(&self, val: &Val) -> bool {
+        val.alternatives().iter().any(|(val, _)| match &val.value {
+            Value::Object(object) => self.catalog.is_carrier(&object.type_path),
+            Value::Path(path) | Value::Member(_, path) => self
+                .catalog
+                .attribute(path)
+                .is_some_and(|holds| self.catalog.is_carrier(&holds)),
+            Value::Instance(class, _) => {
+                let lineage = self.lineage(*class);
+                lineage.1.iter().any(|path| self.catalog.is_carrier(path))
+            }
+            _ => false,
         })
     }
 
@@ -247,6 +327,12 @@ impl Project<'_> {
                 );
             }
             return val;
+        }
+        let carried = outside
+            .iter()
+            .find_map(|path| self.carried(&self.canonical(&format!("{path}.{name}"))));
+        if let Some(carried) = carried {
+            return carried;
         }
         match outside.first() {
             Some(path) => {
@@ -728,5 +814,9 @@ fn is_open(key: &Val) -> bool {
 /// One of the entries of a dictionary.
 fn any_entry(dict: &Dict) -> Val {
     let entries = dict.entries.iter();
-    Val::choice(entries.map(|entry| (entry.val.clone(), Vec::new())).collect())
+    Val::choice(
+        entries
+            .map(|entry| (entry.val.clone(), Vec::new()))
+            .collect(),
+    )
 }
