@@ -97,6 +97,7 @@ struct Known {
     instances: OnceCell<Vec<pools::Pool>>,
     attribute_writes: OnceCell<BTreeMap<crate::syntax::Name, Vec<(FileId, usize)>>>,
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
+    named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<(FileId, Option<crate::syntax::Name>)>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
