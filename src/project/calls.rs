@@ -54,6 +54,30 @@ struct Parameter {
     calls: Vec<ExprRef>,
 }
 
+impl Parameter {
+    /// What a framework does with a function that is handed over at `at`. Who else hands something to the same helper
+    /// does not matter for it.
+    fn handed_by(&self, at: ExprRef) -> impl Iterator<Item = Registration> + '_ {
+        let lasting = self
+            .registrations
+            .iter()
+            .filter(|registration| registration.calls.when != crate::catalog::Multiplicity::Once);
+        lasting.map(move |registration| Registration {
+            at,
+            ..registration.clone()
+        })
+    }
+
+    /// Whether the function that is given runs as often as the one that takes it.
+    fn runs_with_its_taker(&self) -> bool {
+        !self.calls.is_empty()
+            || self
+                .registrations
+                .iter()
+                .any(|registration| registration.calls.when == crate::catalog::Multiplicity::Once)
+    }
+}
+
 /// How many functions may hand a function on before it is called.
 const MOST_HANDS: usize = 3;
 
@@ -250,7 +274,7 @@ impl Project<'_> {
                 if position == 0 {
                     for (_, wrapped) in decorations.iter().filter(|(by, _)| *by == taker) {
                         let registered = graph.registered.entry(wrapped.function).or_default();
-                        registered.extend(parameter.registrations.iter().cloned());
+                        registered.extend(parameter.handed_by(wrapped.decorator));
                     }
                 }
                 let Some(param) = found.params.get(number as usize) else {
@@ -274,8 +298,8 @@ impl Project<'_> {
                     let val = self.eval(argument, &None);
                     for function in self.functions_of(&val) {
                         let registered = graph.registered.entry(function).or_default();
-                        registered.extend(parameter.registrations.iter().cloned());
-                        if !parameter.calls.is_empty() {
+                        registered.extend(parameter.handed_by(call));
+                        if parameter.runs_with_its_taker() {
                             graph.handed.entry(function).or_default().push(call);
                         }
                     }

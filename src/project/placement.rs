@@ -339,6 +339,12 @@ impl Project<'_> {
             self.tree(at.file).0.call(at.expr),
             self.function(function).class,
         ) {
+            // What a decorator starts is started by each call of what it decorates.
+            _ if at.file == function.file
+                && self.function(function).decorators.contains(&at.expr) =>
+            {
+                self.callers(function)
+            }
             (Some(_), _) => vec![at],
             // A class derived from a thread: each object is one.
             (None, Some(class)) => self.constructions_of(ClassRef {
