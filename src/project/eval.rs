@@ -11,7 +11,7 @@ mod externals;
 
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
-use crate::catalog::ValueIs;
+use crate::catalog::{ConvertTo, ValueIs};
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
 use crate::syntax::{
@@ -876,7 +876,9 @@ fn text_of(parts: Vec<Part>) -> Value {
     };
     for part in parts {
         match part {
+            Part::Literal(text) if text.is_empty() => {}
             Part::Hole(val) => match &val.value {
+                Value::Str(text) if text.is_empty() => {}
                 Value::Str(text) => push(Part::Literal(text.clone())),
                 Value::Int(number) => push(Part::Literal(number.to_string().into())),
                 Value::Text(inner) => inner.iter().cloned().for_each(&mut push),
@@ -915,10 +917,21 @@ fn filled(
     text_of(parts)
 }
 
+/// Whether a value is text, whatever it may be.
+fn is_text(val: &Val) -> bool {
+    match &val.value {
+        Value::Str(_) | Value::Text(_) => true,
+        Value::Env(env) => {
+            matches!(env.convert, None | Some(ConvertTo::Text))
+                && (env.convert.is_some() || env.default.as_ref().is_some_and(is_text))
+        }
+        _ => false,
+    }
+}
+
 fn arithmetic(op: BinaryOp, left: &Val, right: &Val) -> Value {
     match (op, &left.value, &right.value) {
-        (BinaryOp::Add, Value::Str(_) | Value::Text(_), _)
-        | (BinaryOp::Add, _, Value::Str(_) | Value::Text(_)) => {
+        (BinaryOp::Add, _, _) if is_text(left) || is_text(right) => {
             text_of(vec![Part::Hole(left.clone()), Part::Hole(right.clone())])
         }
         (BinaryOp::BitOr, Value::Dict(_), _) => {
