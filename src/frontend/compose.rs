@@ -32,6 +32,13 @@ pub struct Hole {
     pub default: Option<String>,
 }
 
+/// Whether a compose file of this name is read without being asked for, not one for some environment.
+pub fn is_plain(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = stem.strip_suffix(".override").unwrap_or(stem);
+    matches!(stem, "compose" | "docker-compose")
+}
+
 /// Bounds on hostile files.
 const MOST_LINES: usize = 50_000;
 const MOST_NODES: usize = 50_000;
