@@ -12,9 +12,9 @@ mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, ArgumentName, Behaviour, Calls, ContextKind, Contexts, ConvertTo,
-    DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param, PathKind, PoolClass,
-    Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
+    Action, ActionKind, ArgumentName, Behaviour, Calls, ConfigurationFile, ContextKind, Contexts,
+    ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param, PathKind,
+    PoolClass, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 

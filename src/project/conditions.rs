@@ -298,6 +298,9 @@ impl Project<'_> {
 
     fn flag_key(&self, val: &Val) -> Option<String> {
         match &val.value {
+            Value::Env(env) if env.configured => {
+                val.symbol.as_ref().map(|symbol| format!("name:{symbol}"))
+            }
             Value::Env(env) => Some(format!("env:{}", env.name)),
             Value::Str(text) => Some(format!("'{text}'")),
             Value::Int(number) => Some(number.to_string()),

@@ -5,7 +5,7 @@
 
 use super::Project;
 use super::conditions::Fact;
-use super::values::{Condition, Part, Val, Value};
+use super::values::{Condition, Env, Part, Val, Value};
 use crate::catalog::{DialectKind, PathKind};
 use crate::finding::Confidence;
 use crate::frontend::compose::Service;
@@ -279,7 +279,27 @@ impl Project<'_> {
                         Part::Hole(_) => HOLE.to_string(),
                     })
                     .collect();
-                if start.is_empty() && dialect.is_none() {
+                let starts = match parts.first() {
+                    Some(Part::Hole(hole)) if dialect.is_none() => self.texts_of(file, hole),
+                    _ => Vec::new(),
+                };
+                if !starts.is_empty() {
+                    let rest: String = parts[1..]
+                        .iter()
+                        .map(|part| match part {
+                            Part::Literal(text) => text.to_string(),
+                            Part::Hole(hole) => {
+                                default_text(hole).unwrap_or_else(|| HOLE.to_string())
+                            }
+                        })
+                        .collect();
+                    for (start, said, inner) in starts {
+                        let text = format!("{start}{rest}");
+                        let mut backend = self.backend_of_text(&text, None, Confidence::Medium);
+                        backend.said = said;
+                        out.push((backend, [held, &inner].concat()));
+                    }
+                } else if start.is_empty() && dialect.is_none() {
                     // The prefix may be a setting with a default.
                     let guess: String = parts
                         .iter()
@@ -300,7 +320,7 @@ impl Project<'_> {
                 }
             }
             Value::Env(env) => {
-                let values = self.env_values(file, &env.name);
+                let values = self.set_texts(file, env);
                 let mut known = false;
                 for given in &values {
                     let counts = match given.applies {
@@ -335,10 +355,16 @@ impl Project<'_> {
                         out.push((backend, [held, &inner].concat()));
                     }
                 } else if !known {
-                    let backend = Backend {
+                    let mut backend = Backend {
                         dialect: dialect.map(str::to_owned),
                         ..Backend::unknown()
                     };
+                    if let (None, Some(promised)) = (dialect, &env.dialect) {
+                        backend.dialect = Some(promised.to_string());
+                        backend.path = self.path_of(promised);
+                        backend.confidence = Confidence::High;
+                        backend.said = Some(env.place);
+                    }
                     out.push((backend, held.to_vec()));
                 }
             }
@@ -492,6 +518,44 @@ impl Project<'_> {
             })
     }
 
+    /// The texts that settings files give a variable, as the program sees them.
+    fn set_texts(&self, file: FileId, env: &Env) -> Vec<Given> {
+        if env.configured {
+            return Vec::new();
+        }
+        let mut values = self.env_values(file, &env.name);
+        for given in &mut values {
+            given.text = env.rewritten(&given.text);
+        }
+        values
+    }
+
+    /// The texts that a value at the start of a text may be.
+    fn texts_of(&self, file: FileId, val: &Val) -> Vec<(String, Option<Place>, Vec<Condition>)> {
+        let mut found = Vec::new();
+        for (val, held) in val.alternatives() {
+            match &val.value {
+                Value::Str(text) => found.push((text.to_string(), None, held)),
+                Value::Env(env) => {
+                    let mut given = self.set_texts(file, env);
+                    if given.iter().any(|given| given.applies == Applies::Always) {
+                        given.retain(|given| given.applies == Applies::Always);
+                    }
+                    for given in given {
+                        found.push((given.text, Some(given.place), held.clone()));
+                    }
+                    if found.is_empty() {
+                        found.extend(
+                            default_text(&val).map(|text| (text, env.place.into(), held.clone())),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// The values that settings files give a variable: those that always apply first, nearest folder first, then those
     /// of some environments, then examples.
     pub fn env_values(&self, file: FileId, name: &str) -> Vec<Given> {
@@ -636,6 +700,11 @@ impl Project<'_> {
     pub fn identity(&self, val: &Val, dialect: Option<&str>) -> (Option<String>, String) {
         match &val.value {
             Value::Str(text) => self.url_identity(text, dialect),
+            // Configurations of two names may be one, and of one name two: only the attribute that holds it tells.
+            Value::Env(env) if env.configured => match (self.by_symbol(val), env.name.is_empty()) {
+                ((identity, _), false) => (identity, env.name.to_string()),
+                (found, true) => found,
+            },
             Value::Env(env) => (Some(format!("env:{}", env.name)), env.name.to_string()),
             Value::Path(path) | Value::Member(_, path) if path.contains('.') => (
                 Some(format!("name:{path}")),
@@ -688,7 +757,13 @@ impl Project<'_> {
                     Part::Hole(hole) => self.identity(hole, None).0,
                 })
                 .collect();
-            let (symbol, shown) = self.by_symbol(val);
+            let (symbol, mut shown) = self.by_symbol(val);
+            if let (true, Some(Part::Hole(first))) = (shown.is_empty(), parts.first()) {
+                let (_, name) = self.identity(first, None);
+                if !name.is_empty() {
+                    shown = format!("{{{name}}}…");
+                }
+            }
             return (
                 pieces
                     .map(|pieces| format!("text:{}", pieces.join("+")))

@@ -166,7 +166,13 @@ impl Project<'_> {
         match &setting.val.value {
             Value::Env(env) => {
                 let place = setting.val.place.unwrap_or(env.place);
-                From::Place(place, format!("environment variable {}", env.name))
+                let what = if env.configured {
+                    "setting"
+                } else {
+                    "environment variable"
+                };
+                let words = format!("{what} {}", env.name);
+                From::Place(place, words.trim_end().to_owned())
             }
             _ => From::Place(setting.val.place.unwrap_or(setting.place), String::new()),
         }

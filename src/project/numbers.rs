@@ -87,8 +87,12 @@ impl Project<'_> {
                 Value::Str(text) => text.trim().parse().ok(),
                 _ => None,
             });
-        let file = self
-            .env_values(pool.site.file, &env.name)
+        let given = if env.configured {
+            Vec::new()
+        } else {
+            self.env_values(pool.site.file, &env.name)
+        };
+        let file = given
             .into_iter()
             .filter(|given| given.applies != Applies::Sometimes)
             .find_map(|given| {

@@ -9,7 +9,7 @@ use crate::catalog::ValueIs;
 use crate::frontend;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
-use crate::project::values::{Condition, Env, Frame, Frames, Object, Val, Value, depth};
+use crate::project::values::{Condition, Env, Frame, Frames, Object, Part, Val, Value, depth};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::Place;
 use crate::syntax::{ArgKind, Call, ExprKind, Receiver};
@@ -27,19 +27,29 @@ impl Project<'_> {
                 Some(Target::Folder(folder)) => Val::new(Value::Folder(folder.into())),
                 _ => Val::unknown(),
             },
-            Value::Path(path) => Val::new(Value::Path(self.canonical(&format!("{path}.{name}")))),
-            Value::Member(_, path) => Val::new(Value::Member(
-                Rc::new(base.clone()),
-                self.canonical(&format!("{path}.{name}")),
-            )),
-            Value::Object(object) => Val::new(Value::Member(
-                Rc::new(base.clone()),
-                self.canonical(&format!("{}.{name}", object.type_path)),
-            )),
+            Value::Path(path) => {
+                let path = self.canonical(&format!("{path}.{name}"));
+                self.keyed(base, &path)
+                    .unwrap_or_else(|| Val::new(Value::Path(path)))
+            }
+            Value::Member(_, path) => self.member(base, &format!("{path}.{name}")),
+            Value::Object(object) => self.member(base, &format!("{}.{name}", object.type_path)),
             Value::Instance(class, _) => self.instance_attribute(base, *class, name, frames),
             Value::Class(class) => self.class_attribute(*class, name, None),
             _ => Val::unknown(),
         })
+    }
+
+    fn member(&self, base: &Val, path: &str) -> Val {
+        let path = self.canonical(path);
+        self.keyed(base, &path)
+            .unwrap_or_else(|| Val::new(Value::Member(Rc::new(base.clone()), path)))
+    }
+
+    /// What the project sets under the settings key that a path of the catalog ends in (`config[KEY]`).
+    fn keyed(&self, base: &Val, path: &str) -> Option<Val> {
+        let (_, key) = path.strip_suffix(']')?.rsplit_once('[')?;
+        self.setting_value(key, base.place?)
     }
 
     /// The base classes of a class, itself first: classes of the project, and paths of those outside.
@@ -434,6 +444,8 @@ impl Project<'_> {
             }
         }
         let default = (!declared).then_some(default);
+        let field = name;
+        let worked_out = || self.worked_out(class, field);
         match (rule.is, place) {
             (ValueIs::Environment, Some(place)) => {
                 let prefix = rule
@@ -441,19 +453,87 @@ impl Project<'_> {
                     .iter()
                     .find_map(|path| self.class_text(class, path));
                 let name = format!("{}{name}", prefix.unwrap_or_default()).to_uppercase();
-                let default = default.filter(|default| !matches!(default.value, Value::None));
+                let default = default
+                    .filter(|default| !matches!(default.value, Value::None))
+                    .or_else(worked_out);
                 Val::at(
                     Value::Env(Rc::new(Env {
-                        name: name.into(),
                         default,
-                        convert: None,
-                        place,
+                        dialect: self.promised(class, field),
+                        ..Env::new(name.into(), place)
                     })),
                     place,
                 )
             }
-            _ => default.unwrap_or_else(Val::unknown),
+            _ => default
+                .filter(|default| !matches!(default.value, Value::None))
+                .or_else(worked_out)
+                .unwrap_or_else(Val::unknown),
         }
+    }
+
+    /// What the functions of a class that work out a field make of it, where nothing is given.
+    fn worked_out(&self, class: ClassRef, field: &str) -> Option<Val> {
+        let (module, index) = self.tree(class.file);
+        let mut found = Vec::new();
+        for function in &index.methods[class.class.index()] {
+            let works = module
+                .function(*function)
+                .decorators
+                .iter()
+                .any(|decorator| {
+                    let ExprKind::Call(call) = &module.expr(*decorator).kind else {
+                        return false;
+                    };
+                    let names = call.args.iter().any(|arg| {
+                    matches!(&module.expr(arg.value).kind, ExprKind::Str(text) if **text == *field)
+                });
+                    let decorator = ExprRef {
+                        file: class.file,
+                        expr: *decorator,
+                    };
+                    names
+                        && self
+                            .decorator_path(decorator)
+                            .and_then(|path| self.catalog.value(&path))
+                            .is_some_and(|rule| rule.is == ValueIs::Validator)
+                });
+            if works {
+                let function = FunctionRef {
+                    file: class.file,
+                    function: *function,
+                };
+                found.extend(self.returned(function, &None).alternatives());
+            }
+        }
+        found.retain(|(val, _)| {
+            !matches!(
+                val.value,
+                Value::None | Value::Unknown | Value::Param(..) | Value::Object(_)
+            )
+        });
+        (!found.is_empty()).then(|| Val::choice(found))
+    }
+
+    /// The dialect that the annotation of a field promises.
+    fn promised(&self, class: ClassRef, field: &str) -> Option<Rc<str>> {
+        let (_, index) = self.tree(class.file);
+        let scope = index.class_scopes[class.class.index()];
+        let bindings = index.scope(scope).names.get(field)?;
+        bindings.iter().find_map(|binding| {
+            let BindingKind::Declared(annotation) = binding.kind else {
+                return None;
+            };
+            let annotation = ExprRef {
+                file: class.file,
+                expr: annotation,
+            };
+            let Value::Object(object) = self.annotated(annotation)?.value else {
+                return None;
+            };
+            let rule = self.catalog.value(&object.type_path)?;
+            rule.dialect.as_deref().map(Rc::from)
+        })
     }
 
     /// What a class body assigns to a name, as it stands there.
@@ -533,12 +613,7 @@ impl Project<'_> {
                     .value(&indexed)
                     .is_some_and(|rule| rule.is == ValueIs::Environment)
                 {
-                    let env = Env {
-                        name: key.clone(),
-                        default: None,
-                        convert: None,
-                        place: here,
-                    };
+                    let env = Env::new(key.clone(), here);
                     return Val::at(Value::Env(Rc::new(env)), here);
                 }
                 Val::new(Value::Path(format!("{path}[{key}]").into()))
@@ -645,7 +720,45 @@ impl Project<'_> {
                     },
                     _ => Val::unknown(),
                 },
-                (Some("replace"), Value::Env(_) | Value::Text(_)) => base.clone(),
+                (Some("replace"), Value::Env(_) | Value::Text(_)) => {
+                    match (argument(0), argument(1)) {
+                        (Some(from), Some(to)) => match (from.as_str(), to.as_str()) {
+                            (Some(from), Some(to)) if !from.is_empty() => replaced(base, from, to),
+                            _ => base.clone(),
+                        },
+                        _ => base.clone(),
+                    }
+                }
+                (None, _) if type_name == "str" => {
+                    let (meaning, keyword) = self
+                        .catalog
+                        .value_method("url", name)
+                        .map(|meaning| meaning.split_once(' ').unwrap_or((meaning, "")))?;
+                    match meaning {
+                        "same" => base.clone(),
+                        "parts" => {
+                            let keyword = crate::catalog::ArgumentName::Keyword(keyword.to_owned());
+                            let scheme = self.call_argument(call, &keyword).map(|found| {
+                                self.eval(
+                                    ExprRef {
+                                        file: expr.file,
+                                        expr: found,
+                                    },
+                                    frames,
+                                )
+                            });
+                            let rest = Part::Hole(Val::unknown());
+                            let parts = match scheme {
+                                Some(scheme) => {
+                                    vec![Part::Hole(scheme), Part::Literal("://".into()), rest]
+                                }
+                                None => vec![Part::Hole(base.clone()), rest],
+                            };
+                            Val::at(super::text_of(parts), self.place(expr))
+                        }
+                        _ => Val::unknown(),
+                    }
+                }
                 (Some("format"), Value::Str(template)) => {
                     let filled = super::filled(template, '{', '}', |name, number| {
                         let name = name.split(['!', ':']).next().unwrap_or_default();
@@ -692,5 +805,37 @@ impl Project<'_> {
     /// The name of a star or plain import path, for messages.
     pub fn import_path(&self, path: &[crate::syntax::Name]) -> String {
         bindings::dotted(path)
+    }
+}
+
+/// A text that is not all known, with `from` replaced where it stands in what is known.
+fn replaced(base: &Val, from: &str, to: &str) -> Val {
+    let value = match &base.value {
+        Value::Str(text) => Value::Str(text.replace(from, to).into()),
+        Value::Text(parts) => Value::Text(
+            parts
+                .iter()
+                .map(|part| match part {
+                    Part::Literal(text) => Part::Literal(text.replace(from, to).into()),
+                    hole @ Part::Hole(_) => hole.clone(),
+                })
+                .collect(),
+        ),
+        Value::Env(env) => {
+            let change = (Rc::from(from), Rc::from(to));
+            Value::Env(Rc::new(Env {
+                default: env
+                    .default
+                    .as_ref()
+                    .map(|default| default.map(|default| replaced(default, from, to))),
+                replaced: env.replaced.iter().cloned().chain([change]).collect(),
+                ..Env::clone(env)
+            }))
+        }
+        other => other.clone(),
+    };
+    Val {
+        value,
+        ..base.clone()
     }
 }
