@@ -843,6 +843,9 @@ pub struct Contexts {
     /// Folder names to context.
     #[serde(default)]
     pub folders: BTreeMap<String, ContextKind>,
+    /// How the names of functions begin that a test runner calls by name, in files that are tests.
+    #[serde(default)]
+    pub test_functions: String,
     /// File name patterns (globs on the file name) to context.
     #[serde(default)]
     pub files: BTreeMap<String, ContextKind>,
