@@ -202,7 +202,12 @@ impl Project<'_> {
         for caller in &callers {
             chain.push((*caller, function));
             let frames = self.frames_of(chain);
-            if !tell(self.pool(pool.site, &pool.maker, &frames)) {
+            // What a caller passes may lead past the site.
+            let passes_by = self
+                .conditions(pool.site, &frames)
+                .into_iter()
+                .any(|condition| self.decided(condition, &frames) == Some(false));
+            if !passes_by && !tell(self.pool(pool.site, &pool.maker, &frames)) {
                 further.push(*caller);
             }
             chain.pop();
@@ -438,7 +443,13 @@ fn shown_database(pool: &Pool) -> String {
             })
         })
         .collect();
-    kinds.dedup();
+    let certain = kinds.clone();
+    kinds.retain(|kind| {
+        kind.strip_suffix('?')
+            .is_none_or(|name| !certain.iter().any(|kind| kind == name))
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    kinds.retain(|kind| seen.insert(kind.clone()));
     match (pool.database.shown.is_empty(), kinds.is_empty()) {
         (true, true) => String::new(),
         (true, false) => kinds.join(" | "),

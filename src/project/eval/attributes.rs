@@ -219,6 +219,20 @@ impl Project<'_> {
                     return default;
                 }
             }
+            // A setting that is written by the way may be what somebody else made it as well.
+            let always = bindings.iter().any(|binding| {
+                let function = index.function_of(binding.at.scope);
+                binding.at.guard.is_none()
+                    && function.is_some_and(|function| {
+                        frontend::is_constructor(&module.function(function).name)
+                    })
+            });
+            if !always && index.scope(class_scope).names.contains_key(name) {
+                let given = self.class_attribute(*owner, name, Some(base));
+                if matches!(given.value, Value::Env(_)) {
+                    states.push((given, Vec::new()));
+                }
+            }
             if states.len() > 1
                 && states
                     .iter()
@@ -661,12 +675,18 @@ impl Project<'_> {
                             | Value::Str(_)
                             | Value::Text(_)
                             | Value::Env(_)
+                            | Value::Path(_)
+                            | Value::Member(..)
+                            | Value::Param(..)
                             | Value::None
                             | Value::Unknown
                     )
-                }) && choices
-                    .iter()
-                    .any(|(val, _)| !matches!(val.value, Value::None | Value::Unknown)) =>
+                }) && choices.iter().any(|(val, _)| {
+                    matches!(
+                        val.value,
+                        Value::Dict(_) | Value::Str(_) | Value::Text(_) | Value::Env(_)
+                    )
+                }) =>
             {
                 return Some(base.map(|base| {
                     self.value_method(base, name, expr, call, frames)

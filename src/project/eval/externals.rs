@@ -233,7 +233,7 @@ impl Project<'_> {
         }
         // Whoever runs the file may have set it before: one more thing that it may be.
         let scope = self.files.file(asked.file).scope;
-        for (file, _) in self.files.all_parsed() {
+        for (file, _) in self.all_parsed() {
             if file == asked.file || self.files.file(file).scope != scope {
                 continue;
             }
