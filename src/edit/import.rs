@@ -320,10 +320,14 @@ fn removal(text: &Text<'_>, module: &Module, stmt: StmtId) -> Option<(Span, Stri
     let from = start - text.indent(start).len();
     let mut to = text.next_line(tail);
     let blank = |line: &str| line.trim().is_empty();
-    let above = &text.text[text.line_start(from.saturating_sub(1))..from];
+    // A byte order mark before the first line is not of it.
+    let top = text.text[..from].trim_start_matches('\u{feff}').is_empty();
     let below = &text.text[to..text.next_line(to)];
     // Two blank lines do not become three.
-    if !below.is_empty() && blank(below) && (from == 0 || blank(above)) {
+    if !below.is_empty()
+        && blank(below)
+        && (top || blank(&text.text[text.line_start(from - 1)..from]))
+    {
         to = text.next_line(to);
     }
     Some((Span::new(from, to), String::new()))
