@@ -7,9 +7,9 @@ use crate::catalog::{self, Catalog};
 use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::frontend::{manifest, python, settings};
-use crate::project::Project;
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
+use crate::project::{Memo, Project};
 use crate::report::Sources;
 use crate::report::pools::PoolRow;
 use crate::rule;
@@ -82,6 +82,8 @@ impl Default for Options {
 /// The outcome of one analysis.
 #[derive(Debug, Default)]
 pub struct Run {
+    /// The project root.
+    pub root: PathBuf,
     /// The files, sorted by path.
     pub files: Files,
     /// What the rules said: unsorted, not judged.
@@ -209,13 +211,15 @@ fn run<T: Send>(
     threads.install(|| {
         let mut run = read(walked, &sieve, options);
         let mut round = 1;
+        let mut memo = Memo::default();
         let answer = loop {
-            let project = Project::new(catalog, &run.files, &options.declared);
+            let project = Project::new(catalog, &run.files, &options.declared, memo);
             let answer = ask(&project);
             let wanted: Vec<FileId> = project.wanted().into_iter().collect();
             if wanted.is_empty() || round == MOST_ROUNDS {
                 break answer;
             }
+            memo = project.into_memo();
             parse_wanted(&mut run, &wanted, options);
             round += 1;
         };
@@ -235,6 +239,7 @@ struct Read {
 /// Reads every file once; parses those that the sieve lets through.
 fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     let mut run = Run {
+        root: options.root.clone(),
         walked: walked.entries.len(),
         notes: walked.notes,
         ..Run::default()

@@ -46,6 +46,7 @@ pub struct Registration {
 impl Project<'_> {
     /// The calls of all parsed modules.
     pub fn call_graph(&self) -> &CallGraph {
+        self.passing.set(true);
         self.calls.get_or_init(|| {
             // The graph is of what was read: nothing is wanted for it, whoever asks first.
             let before = self.wanting.replace(false);
@@ -58,7 +59,7 @@ impl Project<'_> {
     fn build_call_graph(&self) -> CallGraph {
         let mut graph = CallGraph::default();
         let computed = self.computed_attributes();
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             if !computed.is_empty() {
                 for number in 0..parsed.module.exprs.len() {
                     let expr = ExprId(u32::try_from(number).unwrap_or(u32::MAX));
@@ -202,7 +203,7 @@ impl Project<'_> {
     /// The functions that run when an attribute is read, by the attribute's name.
     fn computed_attributes(&self) -> BTreeMap<Name, Vec<FunctionRef>> {
         let mut found: BTreeMap<Name, Vec<FunctionRef>> = BTreeMap::new();
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             for (number, function) in parsed.module.functions.iter().enumerate() {
                 let is_computed = function.class.is_some()
                     && function.decorators.iter().any(|decorator| {
@@ -671,7 +672,7 @@ impl Project<'_> {
     /// Notes as wanted every file that may import a maker under a name of the project's own. Under its real name it
     /// needs no search: a file with that name in it is parsed anyway.
     pub fn want_users_of_aliases(&self) {
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             let names = parsed.index.scope(ScopeId(0)).names.iter();
             let mut aliases: Vec<&Name> = names
                 .filter(|(bound, bindings)| {
@@ -716,7 +717,7 @@ impl Project<'_> {
 
     fn find_re_exports(&self) -> ReExports {
         let (mut all, mut stars) = ReExports::default();
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             let scope = parsed.index.scope(ScopeId(0));
             for star in &scope.stars {
                 if let StmtKind::Import(imports) = &parsed.module.stmt(star.stmt).kind {

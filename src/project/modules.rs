@@ -7,7 +7,7 @@ use super::names::Index;
 use crate::frontend;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
-use crate::sieve::{Imports, Question};
+use crate::sieve::{Imports, Question, Vocabulary};
 use crate::source::{FileId, Language, Overlay};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
@@ -83,6 +83,7 @@ pub struct Files {
     by_last: HashMap<String, Vec<FileId>>,
     by_import: OnceLock<HashMap<u32, Vec<FileId>>>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
+    vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
     /// Folder of each link scope.
     pub scopes: Vec<String>,
     /// Settings files with what they set, sorted by path.
@@ -381,12 +382,7 @@ impl Files {
         let mut found = self.unread_users(of, name);
         // A module that everybody imports whole (`import package`): only the files that write the name can use it.
         if let Some(word) = written.or(name.filter(|_| found.len() > FEW)) {
-            let finder = memchr::memmem::Finder::new(word.as_bytes());
-            found.retain(|id| {
-                self.overlay
-                    .read(&self.file(*id).absolute)
-                    .is_ok_and(|bytes| finder.find(&bytes).is_some())
-            });
+            found.retain(|id| self.may_hold(*id, word));
         }
         found
     }
@@ -413,11 +409,28 @@ impl Files {
     pub fn derivers(&self, of: FileId, name: &str) -> Vec<FileId> {
         let mut found = self.unread_users(of, Some(name));
         found.retain(|id| {
-            self.overlay
-                .read(&self.file(*id).absolute)
-                .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
+            self.may_hold(*id, name)
+                && self
+                    .overlay
+                    .read(&self.file(*id).absolute)
+                    .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
         });
         found
+    }
+
+    /// Whether a word may stand in a file. The file is read for it once.
+    fn may_hold(&self, id: FileId, word: &str) -> bool {
+        let Ok(mut known) = self.vocabularies.lock() else {
+            return true;
+        };
+        let vocabulary = known.entry(id).or_insert_with(|| {
+            let bytes = self
+                .overlay
+                .read(&self.file(id).absolute)
+                .unwrap_or_default();
+            Vocabulary::new(&bytes)
+        });
+        vocabulary.may_hold(word)
     }
 
     fn unread_users(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
