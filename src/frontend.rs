@@ -26,6 +26,12 @@ pub fn package_files(language: Language) -> &'static [&'static str] {
     }
 }
 
+/// Whether a file makes its folder a package.
+pub fn is_package_file(language: Language, path: &str) -> bool {
+    let name = path.rfind('/').map_or(path, |slash| &path[slash + 1..]);
+    package_files(language).contains(&name)
+}
+
 /// Folders that hold sources without being part of a module's name.
 pub fn source_roots() -> &'static [&'static str] {
     &["src", "lib"]
@@ -88,6 +94,32 @@ pub fn is_property(path: &str) -> bool {
 
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
+
+/// Whether a method is called by the language itself, without its name being written.
+pub fn is_called_unnamed(method: &str) -> bool {
+    method.starts_with("__") && method.ends_with("__")
+}
+
+/// Whether a file may derive a class from `base`: the name stands among the bases of a class header, be it of
+/// several lines.
+pub fn may_derive(bytes: &[u8], base: &str) -> bool {
+    let of_a_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    memchr::memmem::find_iter(bytes, base.as_bytes()).any(|at| {
+        let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
+        let before = bytes[from..at].trim_ascii_start();
+        let after = &bytes[at + base.len()..];
+        if before.last().is_some_and(of_a_word) || after.first().is_some_and(of_a_word) {
+            return false;
+        }
+        if before.is_empty() {
+            return matches!(
+                after.first(),
+                None | Some(b',' | b')' | b'[' | b'\r' | b'\n')
+            );
+        }
+        before.starts_with(b"class ") && before.contains(&b'(')
+    })
+}
 
 /// The function that stands for the base classes inside a method.
 pub const SUPER: &str = "super";

@@ -7,9 +7,9 @@ use crate::catalog::{self, Catalog};
 use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::frontend::{manifest, python, settings};
-use crate::project::Project;
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
+use crate::project::{Memo, Project};
 use crate::report::Sources;
 use crate::report::pools::PoolRow;
 use crate::rule;
@@ -202,13 +202,15 @@ fn run<T: Send>(
     threads.install(|| {
         let mut run = read(walked, &sieve, options);
         let mut round = 1;
+        let mut memo = Memo::default();
         let answer = loop {
-            let project = Project::new(catalog, &run.files, &options.declared);
+            let project = Project::new(catalog, &run.files, &options.declared, memo);
             let answer = ask(&project);
             let wanted: Vec<FileId> = project.wanted().into_iter().collect();
             if wanted.is_empty() || round == MOST_ROUNDS {
                 break answer;
             }
+            memo = project.into_memo();
             parse_wanted(&mut run, &wanted, options.size_cap);
             round += 1;
         };

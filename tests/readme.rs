@@ -197,11 +197,7 @@ fn links_lead_somewhere() {
     assert!(links.len() > 10, "{links:?}");
     for link in links {
         let (path, part) = link.split_once('#').unwrap_or((link, ""));
-        let path = if path.is_empty() {
-            "README.md"
-        } else {
-            path
-        };
+        let path = if path.is_empty() { "README.md" } else { path };
         let path: PathBuf = root().join(path);
         assert!(path.exists(), "{link}");
         if !part.is_empty() {

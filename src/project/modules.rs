@@ -374,20 +374,39 @@ impl Files {
     }
 
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
-    /// `of`; without a name, that may import the module at all.
-    pub fn importers(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
-        let mut found = self.users(of, name, |file| file.parsed.is_none() && !file.unreadable);
+    /// `of`; without a name, that may import the module at all. With `written`, only files that hold that word.
+    pub fn importers(&self, of: FileId, name: Option<&str>, written: Option<&str>) -> Vec<FileId> {
+        let mut found = self.unread_users(of, name);
         // A module that everybody imports whole (`import package`): only the files that write the name can use it.
-        if let Some(name) = name
-            && found.len() > FEW
-        {
-            let finder = memchr::memmem::Finder::new(name.as_bytes());
+        if let Some(word) = written.or(name.filter(|_| found.len() > FEW)) {
+            let finder = memchr::memmem::Finder::new(word.as_bytes());
             found.retain(|id| {
                 std::fs::read(&self.file(*id).absolute)
                     .is_ok_and(|bytes| finder.find(&bytes).is_some())
             });
         }
         found
+    }
+
+    /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it.
+    pub fn derivers(&self, of: FileId, name: &str) -> Vec<FileId> {
+        let mut found = self.unread_users(of, Some(name));
+        found.retain(|id| {
+            std::fs::read(&self.file(*id).absolute)
+                .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
+        });
+        found
+    }
+
+    fn unread_users(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
+        self.users(of, name, |file| file.parsed.is_none() && !file.unreadable)
+    }
+
+    /// The not-yet-parsed files of packages that import `name` from the module `of`, and so may hand it on.
+    pub fn packages_importing(&self, of: FileId, name: &str) -> Vec<FileId> {
+        self.users(of, Some(name), |file| {
+            file.parsed.is_none() && frontend::is_package_file(file.language, &file.path)
+        })
     }
 
     /// All files that may import the module `of`, or anything from it.
@@ -404,8 +423,8 @@ impl Files {
             parts.next().unwrap_or_default(),
             parts.next().unwrap_or_default(),
         );
-        let (folder, name_of_file) = own.path.rsplit_once('/').unwrap_or(("", &own.path));
-        let is_package = frontend::package_files(own.language).contains(&name_of_file);
+        let folder = folder_of(&own.path);
+        let is_package = frontend::is_package_file(own.language, &own.path);
         // A relative import names a module of the folder, or a package by the folder around it.
         let around = if is_package {
             folder_of(folder)
