@@ -12,9 +12,9 @@ mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, ArgumentName, Behaviour, Calls, ContextKind, Contexts, ConvertTo,
+    Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ContextKind, Contexts, ConvertTo,
     DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param, PathKind, PoolClass,
-    Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
+    Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 
@@ -62,6 +62,8 @@ pub struct Library {
     pub assume: Version,
     /// Which pool class an engine gets when none is named; first match wins.
     pub default_classes: Vec<DefaultClass>,
+    /// What stands in for a pool class that does not suit; first match wins.
+    pub replacements: Vec<Replacement>,
 }
 
 impl Catalog {

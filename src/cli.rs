@@ -7,6 +7,7 @@
 pub mod check;
 mod config;
 pub mod files;
+mod fix;
 pub mod pools;
 pub mod rules;
 mod write;

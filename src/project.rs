@@ -16,6 +16,7 @@ pub mod numbers;
 pub mod placement;
 pub mod pools;
 pub mod registries;
+pub mod repairs;
 pub mod sessions;
 pub mod settings;
 pub mod values;
@@ -152,6 +153,20 @@ impl<'a> Project<'a> {
         }
     }
 
+    /// What was worked out and holds whatever else is parsed.
+    pub fn into_memo(self) -> Memo {
+        for values in &self.memo.values {
+            values.borrow_mut().retain(|_, known| !known.passing);
+        }
+        for returns in &self.memo.plain_returns {
+            returns.borrow_mut().retain(|_, known| !known.passing);
+        }
+        for lineages in &self.memo.lineages {
+            lineages.borrow_mut().retain(|_, (_, passing)| !*passing);
+        }
+        self.memo
+    }
+
     /// What is chosen for an option of a rule: a value that the rule's page allows.
     ///
     /// # Panics
@@ -172,20 +187,6 @@ impl<'a> Project<'a> {
             .collect();
         let number = declared.values().map(|number| u64::from(*number)).sum();
         (number > 0).then(|| (number, kinds.join(", ")))
-    }
-
-    /// What was worked out and holds whatever else is parsed.
-    pub fn into_memo(self) -> Memo {
-        for values in &self.memo.values {
-            values.borrow_mut().retain(|_, known| !known.passing);
-        }
-        for returns in &self.memo.plain_returns {
-            returns.borrow_mut().retain(|_, known| !known.passing);
-        }
-        for lineages in &self.memo.lineages {
-            lineages.borrow_mut().retain(|_, (_, passing)| !*passing);
-        }
-        self.memo
     }
 
     /// Files that were asked about and are not parsed yet.

@@ -12,6 +12,7 @@ pub mod pools;
 mod secrets;
 pub mod snippet;
 
+use crate::edit::Applicability;
 use crate::finding::{Finding, Severity, Status};
 use crate::judge::Held;
 use crate::source::{FileId, LineColumn, LineIndex, Place};
@@ -160,6 +161,10 @@ pub struct Summary {
     pub infos: usize,
     /// Findings that an inline comment set aside.
     pub ignored: usize,
+    /// Open findings whose fix is safe.
+    pub fixable: usize,
+    /// Open findings whose fix a person should read.
+    pub fixable_unsafe: usize,
 }
 
 impl Summary {
@@ -174,6 +179,13 @@ impl Summary {
                 .filter(|finding| finding.severity == severity)
                 .count()
         };
+        let fixable = |how| {
+            let best = |finding: &&&Finding| {
+                let fix = finding.fixes.first();
+                fix.is_some_and(|fix| fix.applicability == how)
+            };
+            open.iter().filter(best).count()
+        };
         Self {
             walked,
             parsed,
@@ -186,6 +198,8 @@ impl Summary {
             warnings: of(Severity::Warning),
             infos: of(Severity::Info),
             ignored: findings.len() - open.len(),
+            fixable: fixable(Applicability::Safe),
+            fixable_unsafe: fixable(Applicability::Unsafe),
         }
     }
 
@@ -204,6 +218,16 @@ impl Summary {
             some(self.infos, count(self.infos, "info")),
         ];
         let ignored = some(self.ignored, format!("{} ignored", self.ignored));
+        let fixable = [
+            some(self.fixable, format!("{} fixable with --fix", self.fixable)),
+            some(
+                self.fixable_unsafe,
+                match self.fixable {
+                    0 => format!("{} fixable with --fix --unsafe-fixes", self.fixable_unsafe),
+                    _ => format!("{} more with --unsafe-fixes", self.fixable_unsafe),
+                },
+            ),
+        ];
         let paths = some(
             held.ignored_paths,
             format!("{} in ignored paths", held.ignored_paths),
@@ -224,7 +248,9 @@ impl Summary {
             .chain(held.into_iter().flatten())
             .flatten()
             .collect();
-        let details: Vec<_> = [severities.into_iter().flatten().collect::<Vec<_>>(), aside]
+        let severities = severities.into_iter().flatten().collect::<Vec<_>>();
+        let fixable = fixable.into_iter().flatten().collect();
+        let details: Vec<_> = [severities, fixable, aside]
             .iter()
             .filter(|part| !part.is_empty())
             .map(|part| part.join(", "))

@@ -15,7 +15,7 @@ use crate::report::pools::PoolRow;
 use crate::rule;
 use crate::rules::{self, RULES, SYNTAX_ERROR};
 use crate::sieve::{Imports, Sieve};
-use crate::source::{self, Entry, FileId, Language, Note, Place, Span};
+use crate::source::{self, Entry, FileId, Language, Note, Overlay, Place, Span};
 use crate::suppress::{self, Ignores};
 use crate::walk::{self, Walk};
 use rayon::prelude::*;
@@ -52,6 +52,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Whether files without a word of the catalog are skipped unparsed.
     pub prefilter: bool,
+    /// Contents that stand in for those on disk.
+    pub overlay: Overlay,
     /// What the user declares, such as the options of rules.
     pub declared: Declared,
 }
@@ -68,6 +70,7 @@ impl Default for Options {
             catalogs: Vec::new(),
             threads: None,
             prefilter: true,
+            overlay: Overlay::default(),
             declared: Declared {
                 choices: rule::options::defaults(rules::metas()),
                 ..Declared::default()
@@ -115,7 +118,7 @@ impl Sources for Run {
         };
         match &found.parsed {
             Some(parsed) => Cow::Borrowed(&parsed.bytes),
-            None => Cow::Owned(std::fs::read(&found.absolute).unwrap_or_default()),
+            None => self.files.overlay.read(&found.absolute).unwrap_or_default(),
         }
     }
 
@@ -160,6 +163,10 @@ pub fn analyze_with(options: &Options, catalog: &Catalog) -> Result<Run, Error> 
     };
     let (mut run, findings) = run(options, catalog, ask)?;
     run.findings.extend(findings);
+    let Run {
+        files, findings, ..
+    } = &mut run;
+    crate::project::repairs::complete(files, findings);
     Ok(run)
 }
 
@@ -211,7 +218,7 @@ fn run<T: Send>(
                 break answer;
             }
             memo = project.into_memo();
-            parse_wanted(&mut run, &wanted, options.size_cap);
+            parse_wanted(&mut run, &wanted, options);
             round += 1;
         };
         conclude(&mut run);
@@ -261,6 +268,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
         }
     }
     run.files = Files::new(list);
+    run.files.overlay = options.overlay.clone();
     for (id, settings, requirements) in stated {
         if !settings.is_empty() {
             run.files.settings.push((id, settings));
@@ -279,7 +287,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
 
 fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &Options) -> Read {
     let mut notes = Vec::new();
-    let bytes = source::read(&entry, options.size_cap);
+    let bytes = text_of(&entry, options);
     let mut one = Read {
         file: File {
             path: entry.path,
@@ -330,7 +338,15 @@ fn parse(parser: &mut python::Parser, bytes: Vec<u8>) -> Parsed {
     }
 }
 
-fn parse_wanted(run: &mut Run, wanted: &[FileId], size_cap: u64) {
+/// The text of a file: what stands in for it, else what is on disk.
+fn text_of(entry: &Entry, options: &Options) -> Result<Vec<u8>, Note> {
+    match options.overlay.get(&entry.absolute) {
+        Some(bytes) => Ok(bytes.to_vec()),
+        None => source::read(entry, options.size_cap),
+    }
+}
+
+fn parse_wanted(run: &mut Run, wanted: &[FileId], options: &Options) {
     let parsed: Vec<(FileId, Option<Parsed>)> = wanted
         .par_iter()
         .map_init(python::Parser::new, |parser, id| {
@@ -342,7 +358,7 @@ fn parse_wanted(run: &mut Run, wanted: &[FileId], size_cap: u64) {
                 size: 0,
                 named: false,
             };
-            let bytes = source::read(&entry, size_cap).ok();
+            let bytes = text_of(&entry, options).ok();
             (*id, bytes.map(|bytes| parse(parser, bytes)))
         })
         .collect();

@@ -108,6 +108,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
         distributions: Vec::new(),
         assume: super::Version::default(),
         default_classes: Vec::new(),
+        replacements: Vec::new(),
     });
     catalog.aliases.extend(file.aliases);
     for calls in file.calls {
@@ -187,6 +188,7 @@ fn add_library(
         distributions: file.distributions,
         assume: file.assume.parse().map_err(fail)?,
         default_classes: file.default_classes,
+        replacements: file.replacements,
     });
     // The words that a user's own makers are called by select files, too.
     if file.triggers.is_empty() {

@@ -5,9 +5,11 @@
 
 use super::config::{self, ConfigArgs, Shown};
 use super::files::FileArgs;
+use super::fix::{self, FixArgs};
 use super::{Failure, LookArgs, Streams, write};
 use crate::config::{Config, FailOn as Bar};
 use crate::finding::{Confidence, Finding, Severity, Status};
+use crate::fix::Look;
 use crate::judge::{self, Judged, Policy};
 use crate::report::{self, Summary, Texts};
 use crate::{Run, rules, suppress};
@@ -20,6 +22,8 @@ use std::path::PathBuf;
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    fixes: FixArgs,
     #[command(flatten)]
     files: FileArgs,
     /// Form of the report
@@ -140,6 +144,7 @@ impl ChoiceArgs {
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let request = args.files.resolve(&args.config)?;
     let policy = args.choice.policy(&request.config, request.paths)?;
+    let wishes = args.fixes.wishes()?;
     let typed = args.fail_on.map(FailOn::meant);
     let (fail_on, typed) = config::fail_on(typed, &request.config);
     if args.config.show_config {
@@ -152,19 +157,27 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Fai
         write::quietly(streams.out.write_all(shown.text().as_bytes()))?;
         return Ok(0);
     }
-    let run = crate::analyze(&request.options)?;
-    finish(run, &policy, fail_on, args, streams)
+    let first = judged(crate::analyze(&request.options)?, &policy, args);
+    let Some(wishes) = wishes else {
+        return finish(&first, true, fail_on, args, streams);
+    };
+    let again = |overlay| {
+        let options = crate::Options {
+            overlay,
+            ..request.options.clone()
+        };
+        Ok::<_, Failure>(judged(crate::analyze(&options)?, &policy, args))
+    };
+    let done = fix::run(&wishes, &first, &request.options.root, &again, streams)?;
+    let look = done.after.as_ref().unwrap_or(&first);
+    let code = finish(look, done.reports, fail_on, args, streams)?;
+    Ok(code.max(done.code))
 }
 
-/// Everything behind the analysis.
-fn finish(
-    mut run: Run,
-    policy: &Policy,
-    fail_on: Bar,
-    args: &CheckArgs,
-    streams: &mut Streams<'_>,
-) -> Result<u8, Failure> {
-    let mut findings = std::mem::take(&mut run.findings);
+/// What is shown of an analysis.
+fn judged(mut run: Run, policy: &Policy, args: &CheckArgs) -> Look {
+    let all = std::mem::take(&mut run.findings);
+    let mut findings = all.clone();
     if !args.choice.no_ignores {
         let mut ignores = std::mem::take(&mut run.ignores);
         let ran = |rule: &str| policy.selection.contains(rule);
@@ -176,17 +189,30 @@ fn finish(
         );
     }
     let judged = judge::judge(findings, policy, &rules::entries(), &run);
+    Look { run, judged, all }
+}
+
+/// Everything behind the analysis. Without `reports` only the summary is written.
+fn finish(
+    look: &Look,
+    reports: bool,
+    fail_on: Bar,
+    args: &CheckArgs,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let Look { run, judged, .. } = look;
     let summary = Summary::new(&judged.findings, run.walked, run.parsed);
 
     match &args.output_file {
+        _ if !reports => {}
         Some(path) => {
             let mut bytes = Vec::new();
             let style = streams.style(&args.look, true);
             write::quietly(report(
                 args.output_format,
-                &judged,
+                judged,
                 &summary,
-                &run,
+                run,
                 style,
                 &mut bytes,
             ))?;
@@ -197,9 +223,9 @@ fn finish(
             let out = &mut *streams.out;
             write::quietly(report(
                 args.output_format,
-                &judged,
+                judged,
                 &summary,
-                &run,
+                run,
                 style,
                 out,
             ))?;
@@ -207,7 +233,7 @@ fn finish(
         }
     }
     if !args.look.quiet {
-        notes(&run, streams);
+        notes(run, streams);
         streams.say(&summary.line(&judged.held, args.look.verbose));
     }
     let fails = judged
@@ -340,7 +366,8 @@ mod tests {
         let policy = args.choice.policy(&config, paths).expect("policy");
         let typed = args.fail_on.map(FailOn::meant);
         let (bar, _) = config::fail_on(typed, &config);
-        let code = finish(run, &policy, bar, &args, &mut streams).expect("done");
+        let code =
+            finish(&judged(run, &policy, &args), true, bar, &args, &mut streams).expect("done");
         drop(streams);
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         (code, text(out), text(err))
@@ -441,7 +468,14 @@ mod tests {
         let policy = policy.expect("policy");
         let bar = Bar::At(Severity::Warning);
         assert_eq!(
-            finish(project(), &policy, bar, &args, &mut streams).expect("done"),
+            finish(
+                &judged(project(), &policy, &args),
+                true,
+                bar,
+                &args,
+                &mut streams
+            )
+            .expect("done"),
             1
         );
         drop(streams);

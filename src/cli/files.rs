@@ -99,6 +99,7 @@ impl FileArgs {
             size_cap: self.size_cap,
             threads: args.threads(),
             prefilter: args.prefilter(),
+            overlay: Default::default(),
         };
         Ok(Request {
             options,

@@ -1,12 +1,15 @@
 //! The report for people: each finding with its places drawn, the cure and the arithmetic.
 //!
-//! Takes folded findings; ignored ones are left out. Invariant: no line is wider than the style says, but for a path
-//! or a name that cannot be broken.
+//! Takes folded findings; ignored ones are left out. Invariant: no line is wider than the style says, but for a path,
+//! a name that cannot be broken, and the lines of a repair.
 
+use super::secrets;
 use super::snippet::{self, Label, Source, Style};
 use super::{Text, Texts, count, printable, severity_word};
 use crate::catalog;
 use crate::config;
+use crate::diff;
+use crate::edit::{self, Applicability, Fix};
 use crate::finding::{Finding, Severity, Status};
 use crate::source::{FileId, Place, Span};
 use std::borrow::Cow;
@@ -85,6 +88,9 @@ fn render(finding: &Finding, texts: &Texts<'_>, style: Style) -> String {
     if !finding.help.is_empty() {
         out.push_str(&paragraph("help", &finding.help, style));
     }
+    if let Some(fix) = finding.fixes.first() {
+        out.push_str(&repair(fix, texts, style));
+    }
     for note in &finding.notes {
         out.push_str(&paragraph("note", note, style));
     }
@@ -144,6 +150,47 @@ fn paragraph(word: &str, text: &str, style: Style) -> String {
         })
         .collect();
     lines.concat()
+}
+
+/// What a fix would change: the lines that go and come, without their surroundings.
+fn repair(fix: &Fix, texts: &Texts<'_>, style: Style) -> String {
+    let how = match fix.applicability {
+        Applicability::Safe => "--fix",
+        Applicability::Unsafe => "--fix --unsafe-fixes",
+        Applicability::Display => "only shown",
+    };
+    let mut out = paragraph("fix", &format!("{} ({how})", fix.title), style);
+    let edits = fix.all_edits();
+    let mut files: Vec<FileId> = edits.iter().map(|edit| edit.place.file).collect();
+    files.dedup();
+    for file in files {
+        let text = texts.text(file);
+        let own = edits.iter().filter(|edit| edit.place.file == file);
+        let new = edit::apply(
+            &text.bytes,
+            own.map(|edit| (edit.place.span, edit.content.as_str())),
+        );
+        let is_settings = texts.sources().is_settings(file);
+        for line in diff::hunks(&text.bytes, &new, 0).split(|byte| *byte == b'\n') {
+            let Some((sign @ (b'-' | b'+'), line)) = line.split_first() else {
+                continue;
+            };
+            let line = secrets::mask(line, is_settings);
+            let line = printable(&String::from_utf8_lossy(&line));
+            let line = format!("{}{}", char::from(*sign), line.trim_end());
+            let color = match sign {
+                b'-' => style.words().error,
+                _ => style.words().help,
+            };
+            let line = if style.color {
+                color.style(&line).to_string()
+            } else {
+                line
+            };
+            out.push_str(&format!("    {line}\n"));
+        }
+    }
+    out
 }
 
 /// A titled list, cut to [`MAX_LISTED`].

@@ -64,9 +64,21 @@ struct Related {
     end: Position,
 }
 
-/// A repair. None are made yet; the list is always empty.
 #[derive(Serialize)]
-enum Fix {}
+struct Fix {
+    title: String,
+    applicability: &'static str,
+    edits: Vec<Edit>,
+}
+
+/// Bytes `start` to `end` of a file become `content`.
+#[derive(Serialize)]
+struct Edit {
+    path: String,
+    start: u32,
+    end: u32,
+    content: String,
+}
 
 /// Writes the report.
 pub fn write(
@@ -83,7 +95,7 @@ pub fn write(
             errors: summary.errors,
             warnings: summary.warnings,
             infos: summary.infos,
-            fixable: 0,
+            fixable: summary.fixable + summary.fixable_unsafe,
             ignored: summary.ignored,
             baselined: 0,
         },
@@ -122,6 +134,20 @@ fn entry(finding: &Finding, texts: &Texts<'_>) -> Entry {
             end,
         }
     });
+    let fixes = finding.fixes.iter().map(|fix| Fix {
+        title: fix.title.clone(),
+        applicability: fix.applicability.word(),
+        edits: fix
+            .all_edits()
+            .into_iter()
+            .map(|edit| Edit {
+                path: path(edit.place),
+                start: edit.place.span.start,
+                end: edit.place.span.end,
+                content: edit.content.clone(),
+            })
+            .collect(),
+    });
     Entry {
         rule: finding.rule.to_owned(),
         severity: match finding.severity {
@@ -142,7 +168,7 @@ fn entry(finding: &Finding, texts: &Texts<'_>) -> Entry {
         start,
         end,
         related: related.collect(),
-        fixes: Vec::new(),
+        fixes: fixes.collect(),
         fingerprint: fingerprint(finding, texts),
         status: match finding.status {
             Status::Open => "open",
