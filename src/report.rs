@@ -6,9 +6,13 @@
 pub mod concise;
 pub mod fingerprint;
 pub mod full;
+pub mod github;
 mod ink;
 pub mod json;
+mod page;
+pub mod paths;
 pub mod pools;
+pub mod sarif;
 mod secrets;
 pub mod snippet;
 
@@ -16,6 +20,7 @@ use crate::edit::Applicability;
 use crate::finding::{Finding, Severity, Status};
 use crate::judge::Held;
 use crate::source::{FileId, LineColumn, LineIndex, Place};
+use paths::Paths;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,14 +64,21 @@ impl<'a> Text<'a> {
 /// Sources whose lines are indexed once, when first asked for.
 pub struct Texts<'a> {
     sources: &'a dyn Sources,
+    paths: Paths,
     texts: RefCell<BTreeMap<FileId, Rc<Text<'a>>>>,
 }
 
 impl<'a> Texts<'a> {
-    /// Nothing is read yet.
+    /// Nothing is read yet; paths are written relative to the project root.
     pub fn new(sources: &'a dyn Sources) -> Self {
+        Self::written(sources, Paths::of_project())
+    }
+
+    /// As [`Texts::new`], with paths written as `paths` says.
+    pub fn written(sources: &'a dyn Sources, paths: Paths) -> Self {
         Self {
             sources,
+            paths,
             texts: RefCell::default(),
         }
     }
@@ -90,9 +102,19 @@ impl<'a> Texts<'a> {
         self.text(place.file).line_column(place.span.start)
     }
 
+    /// The path of a file, as it is written.
+    pub fn address(&self, file: FileId) -> String {
+        self.paths.written(self.sources.path(file))
+    }
+
     /// The path of a file, fit for a terminal.
     pub fn path(&self, file: FileId) -> String {
-        printable(self.sources.path(file))
+        printable(&self.address(file))
+    }
+
+    /// How paths are written.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
     }
 }
 

@@ -82,6 +82,8 @@ impl Default for Options {
 /// The outcome of one analysis.
 #[derive(Debug, Default)]
 pub struct Run {
+    /// The project root.
+    pub root: PathBuf,
     /// The files, sorted by path.
     pub files: Files,
     /// What the rules said: unsorted, not judged.
@@ -237,6 +239,7 @@ struct Read {
 /// Reads every file once; parses those that the sieve lets through.
 fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     let mut run = Run {
+        root: options.root.clone(),
         walked: walked.entries.len(),
         notes: walked.notes,
         ..Run::default()

@@ -11,11 +11,12 @@ use crate::config::{Config, FailOn as Bar};
 use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::fix::Look;
 use crate::judge::{self, Judged, Policy};
+use crate::report::paths::Paths;
 use crate::report::{self, Summary, Texts};
-use crate::{Run, rules, suppress};
+use crate::{Run, git, rules, suppress};
 use clap::{Args, ValueEnum};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `check`.
 #[derive(Args)]
@@ -84,6 +85,10 @@ enum Format {
     Concise,
     /// One document, version 1
     Json,
+    /// One document of the standard 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands that annotate the lines of a change
+    Github,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -251,7 +256,11 @@ fn report(
     style: report::snippet::Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let texts = Texts::new(run);
+    let paths = match format {
+        Format::Sarif | Format::Github => of_repository(&run.root),
+        _ => Paths::of_project(),
+    };
+    let texts = Texts::written(run, paths);
     match format {
         Format::Full => {
             let folded = judge::fold(&judged.findings, &rules::entries());
@@ -259,6 +268,16 @@ fn report(
         }
         Format::Concise => report::concise::write(&judged.findings, &texts, out),
         Format::Json => report::json::write(&judged.findings, summary, &texts, out),
+        Format::Sarif => report::sarif::write(&judged.findings, &run.notes, &texts, out),
+        Format::Github => report::github::write(&judged.findings, &texts, out),
+    }
+}
+
+/// Paths relative to the repository that the project lies in: what looks at the report knows no other root.
+fn of_repository(project: &Path) -> Paths {
+    match git::toplevel(project) {
+        Some(repository) => Paths::from(&repository, project),
+        None => Paths::of_project(),
     }
 }
 
@@ -319,6 +338,7 @@ mod tests {
             dotted: "src.a".to_owned(),
         };
         Run {
+            root: PathBuf::new(),
             files: Files::new(vec![File {
                 path: "src/a.py".to_owned(),
                 absolute: PathBuf::from("/no/such/src/a.py"),
@@ -396,7 +416,7 @@ mod tests {
 
     #[test]
     fn the_exit_code_depends_on_what_is_found_and_not_on_the_format() {
-        for format in ["full", "concise", "json"] {
+        for format in ["full", "concise", "json", "sarif", "github"] {
             let code = |args: &[&str]| check(&[&["--output-format", format], args].concat()).0;
             assert_eq!(code(&[]), 1);
             assert_eq!(code(&["--fail-on", "error"]), 1);

@@ -3,14 +3,11 @@
 //! Takes unfolded findings; writes one document. Invariant: the structs here are the format and never change within a
 //! version; they are no dump of internal types, so that these may change freely. Repeats are findings of their own.
 
-use super::{Summary, Texts, fingerprint::fingerprint};
+use super::{Summary, Texts, fingerprint::fingerprint, page};
 use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::source::Place;
 use serde::Serialize;
 use std::io::{self, Write};
-
-/// Where the pages of the rules can be read; the name of the rule and `.yaml` follow.
-pub const RULE_PAGES: &str = "https://github.com/poolint/poolint/blob/main/rules/";
 
 #[derive(Serialize)]
 struct Document {
@@ -162,7 +159,7 @@ fn entry(finding: &Finding, texts: &Texts<'_>) -> Entry {
         },
         message: finding.message.clone(),
         help: finding.help.clone(),
-        url: format!("{RULE_PAGES}{}.yaml", finding.rule),
+        url: page::address(finding.rule),
         path: path(finding.place),
         symbol: finding.symbol.clone(),
         start,

@@ -93,7 +93,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         for place in evidence.chain.iter().rev() {
             found = found.related(*place, "called here");
         }
-        return Some(found.related(evidence.place, words(evidence)));
+        return Some(found.related(evidence.place, words(evidence)).chained());
     }
     if disposed || placement.made_once || project.only_from_scripts(pool.site) {
         return None;

@@ -5,7 +5,7 @@
 use super::dictionaries;
 use crate::catalog::{ArgumentName, ConvertTo, ValueIs, ValueRule};
 use crate::project::modules::Target;
-use crate::project::values::{Dict, Env, Frames, Val, Value};
+use crate::project::values::{Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
 use crate::syntax::{ArgKind, Call, Name};
 use std::rc::Rc;
@@ -87,6 +87,15 @@ impl Project<'_> {
                     _ => Val::unknown(),
                 }
             }
+            // Each has the arguments of this call in front of those of its own.
+            ValueIs::Partial => first().unwrap_or_else(Val::unknown).map(|callee| Val {
+                bound: Some(Rc::new(Made {
+                    call: expr,
+                    frames: frames.clone(),
+                    bound: callee.bound.clone(),
+                })),
+                ..callee.clone()
+            }),
             ValueIs::Same | ValueIs::List => first().unwrap_or_else(Val::unknown),
             ValueIs::Field => any(&rule.default).unwrap_or_else(|| {
                 let factory = rule.default_factory.as_ref().and_then(argument);
