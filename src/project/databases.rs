@@ -516,7 +516,9 @@ impl Project<'_> {
                 .iter()
                 .map(|part| match part {
                     Part::Literal(text) => Some(text.to_string()),
-                    Part::Hole(hole) => self.scheme_of(hole).or_else(|| self.identity(hole, None).0),
+                    Part::Hole(hole) => {
+                        self.scheme_of(hole).or_else(|| self.identity(hole, None).0)
+                    }
                 })
                 .collect();
             let (symbol, shown) = self.by_symbol(val);
