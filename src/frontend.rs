@@ -7,7 +7,35 @@ pub mod manifest;
 pub mod python;
 pub mod settings;
 
-use crate::source::Language;
+use crate::source::{Language, Span};
+
+/// The smallest part of a source: a word, a sign, a comment, a piece of a string.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// What the grammar calls it; for signs and keywords their own text.
+    pub kind: &'static str,
+    /// Its bytes.
+    pub span: Span,
+}
+
+impl Token {
+    /// The kind of a comment.
+    pub const COMMENT: &'static str = "comment";
+    /// The kind of the quotes that open a string, prefix included.
+    pub const STRING: &'static str = "string_start";
+    /// The kind of a name.
+    pub const NAME: &'static str = "identifier";
+}
+
+/// The tokens of a source in order, comments among them; `None` when any of it cannot be read, or its text is not
+/// UTF-8. Edits are made and guarded with them.
+pub fn tokens(language: Language, bytes: &[u8]) -> Option<Vec<Token>> {
+    std::str::from_utf8(bytes).ok()?;
+    match language {
+        Language::Python => python::Parser::new().tokens(bytes),
+        Language::Env | Language::Manifest => None,
+    }
+}
 
 /// The files that may hold the module at `base` (a path without its ending).
 pub fn module_files(language: Language, base: &str) -> Vec<String> {
@@ -24,6 +52,12 @@ pub fn package_files(language: Language) -> &'static [&'static str] {
         Language::Python => &["__init__.py"],
         Language::Env | Language::Manifest => &[],
     }
+}
+
+/// Whether a file makes its folder a package.
+pub fn is_package_file(language: Language, path: &str) -> bool {
+    let name = path.rfind('/').map_or(path, |slash| &path[slash + 1..]);
+    package_files(language).contains(&name)
 }
 
 /// Folders that hold sources without being part of a module's name.
@@ -99,6 +133,32 @@ pub const ATTRIBUTE_METHOD: &str = "__getattr__";
 
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
+
+/// Whether a method is called by the language itself, without its name being written.
+pub fn is_called_unnamed(method: &str) -> bool {
+    method.starts_with("__") && method.ends_with("__")
+}
+
+/// Whether a file may derive a class from `base`: the name stands among the bases of a class header, be it of
+/// several lines.
+pub fn may_derive(bytes: &[u8], base: &str) -> bool {
+    let of_a_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    memchr::memmem::find_iter(bytes, base.as_bytes()).any(|at| {
+        let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
+        let before = bytes[from..at].trim_ascii_start();
+        let after = &bytes[at + base.len()..];
+        if before.last().is_some_and(of_a_word) || after.first().is_some_and(of_a_word) {
+            return false;
+        }
+        if before.is_empty() {
+            return matches!(
+                after.first(),
+                None | Some(b',' | b')' | b'[' | b'\r' | b'\n')
+            );
+        }
+        before.starts_with(b"class ") && before.contains(&b'(')
+    })
+}
 
 /// The function that stands for the base classes inside a method.
 pub const SUPER: &str = "super";

@@ -16,13 +16,15 @@ pub mod numbers;
 pub mod placement;
 pub mod pools;
 pub mod registries;
+pub mod repairs;
 pub mod sessions;
 pub mod settings;
 pub mod values;
 
 use crate::catalog::{Catalog, ContextKind, Interval, Version};
+use crate::declared::{Choice, Declared};
 use crate::source::{FileId, Place, Span};
-use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, StmtId};
+use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, Name, StmtId};
 use modules::{Files, Parsed};
 use names::Index;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -63,13 +65,17 @@ pub struct Project<'a> {
     pub catalog: &'a Catalog,
     /// All files.
     pub files: &'a Files,
+    /// What the user declares.
+    pub declared: &'a Declared,
     wanted: RefCell<BTreeSet<FileId>>,
     wanting: Cell<bool>,
-    memo: [RefCell<HashMap<ExprRef, (Val, u8)>>; 2],
+    memo: Memo,
     /// How many calls deep the answer that is being worked out has gone so far.
     deepest: Cell<u8>,
     /// Whether the answer that is being worked out was cut short by a circle or a bound.
     cut: Cell<bool>,
+    /// Whether the answer that is being worked out may differ once more files are parsed.
+    passing: Cell<bool>,
     known: Known,
     active: RefCell<Vec<ExprRef>>,
     entered: RefCell<Vec<FunctionRef>>,
@@ -81,6 +87,27 @@ pub struct Project<'a> {
     pools: OnceCell<Vec<pools::Pool>>,
 }
 
+/// What evaluation worked out, without and with wanting. From round to round it is kept but for what rests on files
+/// that were not parsed, or on all that were.
+#[derive(Default)]
+pub struct Memo {
+    values: [RefCell<HashMap<ExprRef, Outcome>>; 2],
+    plain_returns: [RefCell<HashMap<FunctionRef, Outcome>>; 2],
+    lineages: [RefCell<HashMap<ClassRef, (Rc<eval::Lineage>, bool)>>; 2],
+}
+
+/// A value, and how it was come by.
+#[derive(Clone)]
+struct Outcome {
+    val: Val,
+    /// How many calls deep that went.
+    nested: u8,
+    /// Whether a circle or a bound cut it short.
+    cut: bool,
+    /// Whether it may differ once more files are parsed.
+    passing: bool,
+}
+
 /// Answers that are asked for again and again.
 #[derive(Default)]
 struct Known {
@@ -90,8 +117,6 @@ struct Known {
     placements: RefCell<HashMap<ExprRef, Rc<placement::Placement>>>,
     registrations: RefCell<HashMap<FunctionRef, Rc<Vec<calls::Registration>>>>,
     stores: RefCell<HashMap<FunctionRef, Rc<Vec<placement::Store>>>>,
-    lineages: [RefCell<HashMap<ClassRef, Rc<eval::Lineage>>>; 2],
-    plain_returns: [RefCell<HashMap<FunctionRef, (Val, u8)>>; 2],
     resolved: RefCell<HashMap<(FileId, u32, String), modules::Target>>,
     re_exports: OnceCell<calls::ReExports>,
     instances: OnceCell<Vec<pools::Pool>>,
@@ -99,22 +124,26 @@ struct Known {
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
     named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
-    importers: RefCell<BTreeSet<(FileId, Option<crate::syntax::Name>)>>,
+    importers: RefCell<BTreeSet<(FileId, Option<Name>, Option<Name>)>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
 }
 
 impl<'a> Project<'a> {
     /// A project over what was parsed so far.
-    pub fn new(catalog: &'a Catalog, files: &'a Files) -> Self {
+    ///
+    /// `memo` is what a project over some of these files worked out before.
+    pub fn new(catalog: &'a Catalog, files: &'a Files, declared: &'a Declared, memo: Memo) -> Self {
         Self {
             catalog,
             files,
+            declared,
             wanted: RefCell::default(),
             wanting: Cell::new(false),
-            memo: [RefCell::default(), RefCell::default()],
+            memo,
             deepest: Cell::new(0),
             cut: Cell::new(false),
+            passing: Cell::new(false),
             known: Known::default(),
             active: RefCell::default(),
             entered: RefCell::default(),
@@ -124,6 +153,42 @@ impl<'a> Project<'a> {
             calls: OnceCell::new(),
             pools: OnceCell::new(),
         }
+    }
+
+    /// What was worked out and holds whatever else is parsed.
+    pub fn into_memo(self) -> Memo {
+        for values in &self.memo.values {
+            values.borrow_mut().retain(|_, known| !known.passing);
+        }
+        for returns in &self.memo.plain_returns {
+            returns.borrow_mut().retain(|_, known| !known.passing);
+        }
+        for lineages in &self.memo.lineages {
+            lineages.borrow_mut().retain(|_, (_, passing)| !*passing);
+        }
+        self.memo
+    }
+
+    /// What is chosen for an option of a rule: a value that the rule's page allows.
+    ///
+    /// # Panics
+    /// When the rule's page has no such option; no input can cause that.
+    pub fn option(&self, rule: &str, option: &str) -> &'a Choice {
+        self.declared
+            .choices
+            .get(rule, option)
+            .unwrap_or_else(|| panic!("rules/{rule}.yaml has no option `{option}`"))
+    }
+
+    /// How many processes the user says run at the same time, and the words for it; nothing when none are declared.
+    pub fn processes(&self) -> Option<(u64, String)> {
+        let declared = &self.declared.processes;
+        let kinds: Vec<String> = declared
+            .iter()
+            .map(|(name, number)| format!("{number} {name}"))
+            .collect();
+        let number = declared.values().map(|number| u64::from(*number)).sum();
+        (number > 0).then(|| (number, kinds.join(", ")))
     }
 
     /// Files that were asked about and are not parsed yet.
@@ -147,7 +212,17 @@ impl<'a> Project<'a> {
     }
 
     fn parsed(&self, file: FileId) -> Option<&'a Parsed> {
-        self.files.parsed(file)
+        let found = self.files.parsed(file);
+        if found.is_none() {
+            self.passing.set(true);
+        }
+        found
+    }
+
+    /// All parsed files in path order. An answer that rests on them may differ once there are more.
+    fn all_parsed(&self) -> impl Iterator<Item = (FileId, &'a Parsed)> + use<'a> {
+        self.passing.set(true);
+        self.files.all_parsed()
     }
 
     /// The tree and index of a file that is parsed; only files that are parsed hold expressions.

@@ -101,6 +101,7 @@ pub struct Registration {
 impl Project<'_> {
     /// The calls of all parsed modules.
     pub fn call_graph(&self) -> &CallGraph {
+        self.passing.set(true);
         self.calls.get_or_init(|| {
             // The graph is of what was read: nothing is wanted for it, whoever asks first.
             let before = self.wanting.replace(false);
@@ -113,7 +114,7 @@ impl Project<'_> {
     fn build_call_graph(&self) -> CallGraph {
         let mut graph = CallGraph::default();
         let computed = self.computed_attributes();
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             if !computed.is_empty() {
                 for number in 0..parsed.module.exprs.len() {
                     let expr = ExprId(u32::try_from(number).unwrap_or(u32::MAX));
@@ -474,7 +475,7 @@ impl Project<'_> {
     /// The functions that run when an attribute is read, by the attribute's name.
     fn computed_attributes(&self) -> BTreeMap<Name, Vec<FunctionRef>> {
         let mut found: BTreeMap<Name, Vec<FunctionRef>> = BTreeMap::new();
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             for (number, function) in parsed.module.functions.iter().enumerate() {
                 let is_computed = function.class.is_some()
                     && function.decorators.iter().any(|decorator| {
@@ -837,19 +838,19 @@ impl Project<'_> {
         match found.class {
             // A method is called on an object, and the object may have any name.
             Some(class) => {
-                self.want_importers(function.file, None);
+                let named = !crate::frontend::is_called_unnamed(&found.name);
                 let class = ClassRef {
                     file: function.file,
                     class,
                 };
-                for derived in self
-                    .call_graph()
-                    .subclasses
-                    .get(&class)
-                    .into_iter()
-                    .flatten()
-                {
-                    self.want_importers(derived.file, None);
+                let graph = self.call_graph();
+                let derived = graph.subclasses.get(&class).into_iter().flatten();
+                for class in std::iter::once(&class).chain(derived) {
+                    if named {
+                        self.want_callers_of_method(*class, &found.name);
+                    } else {
+                        self.want_importers(class.file, None);
+                    }
                 }
             }
             None if index.function_of(home.scope).is_none() && !found.name.is_empty() => {
@@ -907,12 +908,20 @@ impl Project<'_> {
 
     /// Notes as wanted every file that may import `name` of a module (or the module), directly or through re-exports.
     pub fn want_importers(&self, file: FileId, name: Option<Name>) {
-        if !self
-            .known
-            .importers
-            .borrow_mut()
-            .insert((file, name.clone()))
-        {
+        self.want_files(file, name, None);
+    }
+
+    /// Notes as wanted every file that writes the name of a method and may import its class, or what makes its objects.
+    fn want_callers_of_method(&self, class: ClassRef, method: &Name) {
+        let class_name = self.tree(class.file).0.class(class.class).name.clone();
+        self.want_files(class.file, None, Some((method, &class_name)));
+    }
+
+    /// [`Project::want_importers`]; with a method and its class, only files that write the method's name, and packages
+    /// that hand the class on are looked through unread.
+    fn want_files(&self, file: FileId, name: Option<Name>, method: Option<(&Name, &Name)>) {
+        let asked = (file, name.clone(), method.map(|(method, _)| method.clone()));
+        if !self.known.importers.borrow_mut().insert(asked) {
             return;
         }
         self.wanting(|| {
@@ -922,8 +931,16 @@ impl Project<'_> {
                 if !seen.insert((file, name.clone())) || seen.len() > 64 {
                     continue;
                 }
-                for importer in self.files.importers(file, name.as_deref()) {
+                let written = method.map(|(method, _)| method.as_str());
+                for importer in self.files.importers(file, name.as_deref(), written) {
                     self.want(importer);
+                }
+                if let Some((_, class)) = method {
+                    for deriver in self.files.derivers(file, class) {
+                        self.want(deriver);
+                    }
+                    let packages = self.files.packages_importing(file, class);
+                    queue.extend(packages.into_iter().map(|file| (file, Some(class.clone()))));
                 }
                 let passed_on = match name {
                     Some(name) => self.re_exports(file, &name),
@@ -958,7 +975,7 @@ impl Project<'_> {
     /// Notes as wanted every file that may import a maker under a name of the project's own. Under its real name it
     /// needs no search: a file with that name in it is parsed anyway.
     pub fn want_users_of_aliases(&self) {
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             let names = parsed.index.scope(ScopeId(0)).names.iter();
             let mut aliases: Vec<&Name> = names
                 .filter(|(bound, bindings)| {
@@ -1003,7 +1020,7 @@ impl Project<'_> {
 
     fn find_re_exports(&self) -> ReExports {
         let (mut all, mut stars) = ReExports::default();
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             let scope = parsed.index.scope(ScopeId(0));
             for star in &scope.stars {
                 if let StmtKind::Import(imports) = &parsed.module.stmt(star.stmt).kind {

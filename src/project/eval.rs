@@ -10,7 +10,7 @@ mod dictionaries;
 mod externals;
 
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};
-use super::{ClassRef, ExprRef, FunctionRef, Project};
+use super::{ClassRef, ExprRef, FunctionRef, Outcome, Project};
 use crate::catalog::{ConvertTo, ValueIs};
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
@@ -48,12 +48,12 @@ impl Project<'_> {
             self.cut.set(false);
             self.deepest.set(0);
         }
-        let memo = &self.memo[usize::from(self.wanting.get())];
+        let memo = &self.memo.values[usize::from(self.wanting.get())];
         if frames.is_none()
-            && let Some((known, nested)) = memo.borrow().get(&expr)
+            && let Some(known) = memo.borrow().get(&expr)
         {
-            self.went(*nested);
-            return known.clone();
+            self.rests_on(known);
+            return known.val.clone();
         }
         let fuel = self.fuel.get();
         if fuel == 0 || self.active.borrow().len() >= DEEPEST || self.runs_already(expr, frames) {
@@ -62,30 +62,46 @@ impl Project<'_> {
         }
         self.fuel.set(fuel - 1);
         self.active.borrow_mut().push(expr);
-        let (mut val, nested, cut) = self.apart(|| self.eval_kind(expr, frames));
+        let mut outcome = self.apart(|| self.eval_kind(expr, frames));
         self.active.borrow_mut().pop();
+        let val = &mut outcome.val;
         if val.place.is_none() && !matches!(val.value, Value::Choice(_)) {
             val.place = Some(self.place(expr));
         }
+        let val = val.clone();
+        self.went(outcome.nested);
         // An answer cut short must not be remembered, unless nothing is above it.
-        if frames.is_none() && (outermost || !cut) {
-            memo.borrow_mut().insert(expr, (val.clone(), nested));
+        if frames.is_none() && (outermost || !outcome.cut) {
+            memo.borrow_mut().insert(expr, outcome);
         }
-        self.went(nested);
         val
     }
 
-    /// Works something out and tells how many calls deep it went and whether it was cut short.
-    fn apart(&self, work: impl FnOnce() -> Val) -> (Val, u8, bool) {
-        let (depth, cut) = (self.deepest.replace(0), self.cut.replace(false));
-        let val = work();
-        let (nested, was_cut) = (self.deepest.replace(depth), self.cut.get());
-        self.cut.set(cut || was_cut);
-        (val, nested, was_cut)
+    /// Works something out apart from what is going on, and tells how it was come by.
+    fn apart(&self, work: impl FnOnce() -> Val) -> Outcome {
+        let deepest = self.deepest.replace(0);
+        let cut = self.cut.replace(false);
+        let passing = self.passing.replace(false);
+        let outcome = Outcome {
+            val: work(),
+            nested: self.deepest.replace(deepest),
+            cut: self.cut.get(),
+            // What was cut short is worked out anew when more is known.
+            passing: self.passing.get() || self.cut.get(),
+        };
+        self.cut.set(cut || outcome.cut);
+        self.passing.set(passing || outcome.passing);
+        outcome
     }
 
     fn went(&self, nested: u8) {
         self.deepest.set(self.deepest.get().max(nested));
+    }
+
+    /// What is being worked out rests on an outcome that was known.
+    fn rests_on(&self, known: &Outcome) {
+        self.went(known.nested);
+        self.passing.set(self.passing.get() || known.passing);
     }
 
     fn runs_already(&self, expr: ExprRef, frames: &Frames) -> bool {
@@ -415,22 +431,24 @@ impl Project<'_> {
         if is_generator {
             return Val::new(Value::Generator(function, inner));
         }
-        let (val, nested, _) = self.apart(|| self.returned(function, &inner));
-        self.went(1 + nested);
-        val
+        let outcome = self.apart(|| self.returned(function, &inner));
+        self.went(1 + outcome.nested);
+        outcome.val
     }
 
     /// What a function returns when nothing is known of its arguments, and how many calls deep that goes.
     fn plain_return(&self, function: FunctionRef) -> (Val, u8) {
-        let cache = &self.known.plain_returns[usize::from(self.wanting.get())];
+        let cache = &self.memo.plain_returns[usize::from(self.wanting.get())];
         if let Some(known) = cache.borrow().get(&function) {
-            return known.clone();
+            self.passing.set(self.passing.get() || known.passing);
+            return (known.val.clone(), known.nested);
         }
-        let (val, nested, cut) = self.apart(|| self.returned(function, &None));
-        if !cut {
-            cache.borrow_mut().insert(function, (val.clone(), nested));
+        let outcome = self.apart(|| self.returned(function, &None));
+        let answer = (outcome.val.clone(), outcome.nested);
+        if !outcome.cut {
+            cache.borrow_mut().insert(function, outcome);
         }
-        (val, nested)
+        answer
     }
 
     /// What a function returns when it is reached through `frames`.

@@ -7,8 +7,8 @@ use super::names::Index;
 use crate::frontend;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
-use crate::sieve::{Imports, Question};
-use crate::source::{FileId, Language};
+use crate::sieve::{Imports, Question, Vocabulary};
+use crate::source::{FileId, Language, Overlay};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -76,11 +76,14 @@ pub enum Target {
 pub struct Files {
     /// Sorted by path.
     pub list: Vec<File>,
+    /// Contents that stand in for those on disk.
+    pub overlay: Overlay,
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
     by_import: OnceLock<HashMap<u32, Vec<FileId>>>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
+    vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
     /// Folder of each link scope.
     pub scopes: Vec<String>,
     /// Settings files with what they set, sorted by path.
@@ -200,7 +203,7 @@ impl Files {
                     && file.parsed.is_none()
                     && !file.unreadable
                     && Language::SOURCES.contains(&file.language)
-                    && std::fs::read(&file.absolute).is_ok_and(|bytes| {
+                    && self.overlay.read(&file.absolute).is_ok_and(|bytes| {
                         finders.iter().any(|finder| finder.find(&bytes).is_some())
                     })
             })
@@ -374,20 +377,71 @@ impl Files {
     }
 
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
-    /// `of`; without a name, that may import the module at all.
-    pub fn importers(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
-        let mut found = self.users(of, name, |file| file.parsed.is_none() && !file.unreadable);
+    /// `of`; without a name, that may import the module at all. With `written`, only files that hold that word.
+    pub fn importers(&self, of: FileId, name: Option<&str>, written: Option<&str>) -> Vec<FileId> {
+        let mut found = self.unread_users(of, name);
         // A module that everybody imports whole (`import package`): only the files that write the name can use it.
-        if let Some(name) = name
-            && found.len() > FEW
-        {
-            let finder = memchr::memmem::Finder::new(name.as_bytes());
-            found.retain(|id| {
-                std::fs::read(&self.file(*id).absolute)
-                    .is_ok_and(|bytes| finder.find(&bytes).is_some())
-            });
+        if let Some(word) = written.or(name.filter(|_| found.len() > FEW)) {
+            found.retain(|id| self.may_hold(*id, word));
         }
         found
+    }
+
+    /// Whether another file may have `name` from the module `of`.
+    pub fn is_taken_from(&self, of: FileId, name: &str) -> bool {
+        let finder = memchr::memmem::Finder::new(name.as_bytes());
+        self.users(of, Some(name), |file| {
+            let held = |bytes: &[u8]| finder.find(bytes).is_some();
+            match &file.parsed {
+                Some(parsed) => held(&parsed.bytes),
+                None => self
+                    .overlay
+                    .read(&file.absolute)
+                    .is_ok_and(|bytes| held(&bytes)),
+            }
+        })
+        .into_iter()
+        .next()
+        .is_some()
+    }
+
+    /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it.
+    pub fn derivers(&self, of: FileId, name: &str) -> Vec<FileId> {
+        let mut found = self.unread_users(of, Some(name));
+        found.retain(|id| {
+            self.may_hold(*id, name)
+                && self
+                    .overlay
+                    .read(&self.file(*id).absolute)
+                    .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
+        });
+        found
+    }
+
+    /// Whether a word may stand in a file. The file is read for it once.
+    fn may_hold(&self, id: FileId, word: &str) -> bool {
+        let Ok(mut known) = self.vocabularies.lock() else {
+            return true;
+        };
+        let vocabulary = known.entry(id).or_insert_with(|| {
+            let bytes = self
+                .overlay
+                .read(&self.file(id).absolute)
+                .unwrap_or_default();
+            Vocabulary::new(&bytes)
+        });
+        vocabulary.may_hold(word)
+    }
+
+    fn unread_users(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {
+        self.users(of, name, |file| file.parsed.is_none() && !file.unreadable)
+    }
+
+    /// The not-yet-parsed files of packages that import `name` from the module `of`, and so may hand it on.
+    pub fn packages_importing(&self, of: FileId, name: &str) -> Vec<FileId> {
+        self.users(of, Some(name), |file| {
+            file.parsed.is_none() && frontend::is_package_file(file.language, &file.path)
+        })
     }
 
     /// All files that may import the module `of`, or anything from it.
@@ -404,8 +458,8 @@ impl Files {
             parts.next().unwrap_or_default(),
             parts.next().unwrap_or_default(),
         );
-        let (folder, name_of_file) = own.path.rsplit_once('/').unwrap_or(("", &own.path));
-        let is_package = frontend::package_files(own.language).contains(&name_of_file);
+        let folder = folder_of(&own.path);
+        let is_package = frontend::is_package_file(own.language, &own.path);
         // A relative import names a module of the folder, or a package by the folder around it.
         let around = if is_package {
             folder_of(folder)

@@ -17,6 +17,8 @@ pub struct Number {
     pub env: Option<String>,
     /// What the code falls back to when the variable is not set.
     pub fallback: Option<i64>,
+    /// Where that is written.
+    pub fallback_place: Option<Place>,
     /// What a settings file sets the variable to; true for a file that is only an example.
     pub file: Option<(Box<Number>, bool)>,
     /// Where it is written.
@@ -60,6 +62,7 @@ impl Project<'_> {
             literal: Some(literal),
             env: None,
             fallback: None,
+            fallback_place: None,
             file: None,
             place,
             conditions: setting.conditions.clone(),
@@ -104,6 +107,7 @@ impl Project<'_> {
                     literal: Some(literal),
                     env: Some(env.name.to_string()),
                     fallback: None,
+                    fallback_place: None,
                     file: None,
                     place,
                     conditions: Vec::new(),
@@ -114,6 +118,7 @@ impl Project<'_> {
             literal: None,
             env: Some(env.name.to_string()),
             fallback,
+            fallback_place: env.default.as_ref().and_then(|default| default.place),
             file,
             place,
             conditions: conditions.to_vec(),

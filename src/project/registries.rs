@@ -54,7 +54,7 @@ impl Project<'_> {
             }
         }
         let scope = self.files.file(registry.site.file).scope;
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             if self.files.file(file).scope != scope || in_tests(file) {
                 continue;
             }

@@ -638,7 +638,6 @@ impl Project<'_> {
     fn runs_several_loops(&self, file: FileId) -> bool {
         let scope = self.files.file(file).scope;
         let loops = self
-            .files
             .all_parsed()
             .filter(|(other, _)| self.files.file(*other).scope == scope && self.is_product(*other));
         loops
@@ -740,7 +739,7 @@ impl Project<'_> {
     pub fn long_lived_use(&self, registry: &Pool) -> Option<(Place, String)> {
         self.want_users_of_made(registry.site);
         // Calls and attributes on the registry: the function that holds them, and what calls it.
-        for (file, parsed) in self.files.all_parsed() {
+        for (file, parsed) in self.all_parsed() {
             if self.files.file(file).scope != self.files.file(registry.site.file).scope {
                 continue;
             }

@@ -17,7 +17,7 @@ impl Project<'_> {
     fn assigned(&self, key: &str, file: FileId) -> Vec<(Val, Place, ExprRef)> {
         let scope = self.files.file(file).scope;
         let mut found = Vec::new();
-        for (other, parsed) in self.files.all_parsed() {
+        for (other, parsed) in self.all_parsed() {
             if self.files.file(other).scope != scope {
                 continue;
             }
@@ -147,7 +147,7 @@ impl Project<'_> {
             .values()
             .filter(|setting| setting.backend.is_some())
         {
-            for (file, parsed) in self.files.all_parsed() {
+            for (file, parsed) in self.all_parsed() {
                 let Some(bindings) = parsed
                     .index
                     .scope(ScopeId(0))

@@ -141,16 +141,18 @@ impl Project<'_> {
 
     /// The base classes of a class, itself first: classes of the project, and paths of those outside.
     pub fn lineage(&self, class: ClassRef) -> Rc<Lineage> {
-        let cache = &self.known.lineages[usize::from(self.wanting.get())];
-        if let Some(known) = cache.borrow().get(&class) {
+        let cache = &self.memo.lineages[usize::from(self.wanting.get())];
+        if let Some((known, passing)) = cache.borrow().get(&class) {
+            self.passing.set(self.passing.get() || *passing);
             return known.clone();
         }
         // A class that is its own base by way of a circle sees itself only.
-        cache
-            .borrow_mut()
-            .insert(class, Rc::new((vec![class], Vec::new())));
+        let itself = Rc::new((vec![class], Vec::new()));
+        cache.borrow_mut().insert(class, (itself, true));
+        let around = self.passing.replace(false);
         let found = Rc::new(self.bases(class));
-        cache.borrow_mut().insert(class, found.clone());
+        let passing = self.passing.replace(around || self.passing.get());
+        cache.borrow_mut().insert(class, (found.clone(), passing));
         found
     }
 
