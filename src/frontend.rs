@@ -130,6 +130,9 @@ pub fn is_function_type(path: &str) -> bool {
 /// The names under which a module knows its own name, and that of the package it lies in.
 pub const OWN_NAME: (&str, &str) = ("__name__", "__package__");
 
+/// The method that runs when an object is asked for an attribute that it does not have.
+pub const ATTRIBUTE_METHOD: &str = "__getattr__";
+
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
 

@@ -255,6 +255,25 @@ impl Project<'_> {
 
     /// `first or second`.
     fn either(&self, first: &Val, second: impl FnOnce() -> Val, test: Condition) -> Val {
+        // `(name if name is not None else None) or second` is `name or second`.
+        if let Value::Choice(choices) = &first.value {
+            let mut known = choices
+                .iter()
+                .filter(|(val, _)| !matches!(val.value, Value::None));
+            if let (
+                Some((
+                    only @ Val {
+                        value: Value::Env(_),
+                        ..
+                    },
+                    _,
+                )),
+                None,
+            ) = (known.next(), known.next())
+            {
+                return self.either(only, second, test);
+            }
+        }
         match &first.value {
             Value::Env(env)
                 if env

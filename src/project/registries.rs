@@ -7,7 +7,7 @@ use super::names::ScopeId;
 use super::pools::Pool;
 use super::values::{Made, Val, Value};
 use super::{ExprRef, Project};
-use crate::catalog::{ActionKind, Kind};
+use crate::catalog::{ActionKind, Kind, Multiplicity, Role};
 use crate::syntax::ExprKind;
 use std::rc::Rc;
 
@@ -45,7 +45,11 @@ impl Project<'_> {
         };
         for (call, does, object) in &graph.actions {
             // What only tests remove, the product does not.
-            if ends(*does) && !in_tests(call.file) && self.may_be(object, registry.site) {
+            if ends(*does)
+                && !in_tests(call.file)
+                && self.may_be(object, registry.site)
+                && !self.only_at_exit(*call, 0)
+            {
                 return Absence::Refuted;
             }
         }
@@ -56,7 +60,7 @@ impl Project<'_> {
             }
             for call in &parsed.index.calls {
                 let at = ExprRef { file, expr: *call };
-                if self.removes_something_unknown(at, registry) {
+                if self.removes_something_unknown(at, registry) && !self.only_at_exit(at, 0) {
                     return Absence::Refuted;
                 }
             }
@@ -79,6 +83,87 @@ impl Project<'_> {
             return Absence::CannotKnow("the registry has no name of its own".to_owned());
         }
         Absence::Proved
+    }
+
+    /// Whether a place runs at the end of the process only: by then every thread has kept its session.
+    fn only_at_exit(&self, place: ExprRef, depth: u8) -> bool {
+        let Some(function) = self.enclosing(place) else {
+            return false;
+        };
+        let registrations = self.registrations(function);
+        let at_exit = registrations
+            .iter()
+            .all(|registration| registration.calls.when == Multiplicity::AtExit);
+        let callers = self.callers(function);
+        let called = callers.iter().all(|caller| {
+            depth < super::values::MOST_CALLS && self.only_at_exit(*caller, depth + 1)
+        });
+        at_exit && called && !(registrations.is_empty() && callers.is_empty())
+    }
+
+    /// Whether a factory or registry is bound to a connection, and so can only be made where the connection is taken.
+    pub fn bound_to_connection(&self, made: &Pool) -> bool {
+        let mut binds: Vec<Val> = Vec::new();
+        let mut sites = vec![made.site];
+        // A registry and the factory it was made of are one.
+        for (val, _) in self.given_as(made, Role::Factory) {
+            if let Some(factory) = self.registry_made(&val) {
+                sites.push(factory.call);
+            }
+        }
+        for registry in self.registries() {
+            let of = self.given_as(registry, Role::Factory);
+            if of.iter().any(|(val, _)| {
+                self.registry_made(val)
+                    .is_some_and(|factory| factory.call == made.site)
+            }) {
+                sites.push(registry.site);
+            }
+        }
+        for pool in self
+            .sites()
+            .iter()
+            .filter(|pool| sites.contains(&pool.site))
+        {
+            binds.extend(
+                self.given_as(pool, Role::Bind)
+                    .into_iter()
+                    .map(|(val, _)| val),
+            );
+        }
+        for (call, does, object) in &self.call_graph().actions {
+            let of_these = object.alternatives().iter().any(|(val, _)| {
+                self.registry_made(val)
+                    .is_some_and(|made| sites.contains(&made.call))
+            });
+            if *does == ActionKind::Configure && of_these {
+                let (module, _) = self.tree(call.file);
+                for arg in module.call(call.expr).iter().flat_map(|call| &call.args) {
+                    let expr = ExprRef {
+                        file: call.file,
+                        expr: arg.value,
+                    };
+                    binds.extend(
+                        self.eval(expr, &None)
+                            .alternatives()
+                            .into_iter()
+                            .map(|(val, _)| val),
+                    );
+                }
+            }
+        }
+        binds.iter().any(|val| {
+            matches!(&val.value, Value::Object(object)
+                if object.made.as_ref().and_then(|(path, _)| self.catalog.maker(path))
+                    .is_some_and(|maker| maker.kind == Kind::Connection))
+        })
+    }
+
+    fn given_as(&self, pool: &Pool, role: Role) -> Vec<(Val, Vec<super::values::Condition>)> {
+        let given = pool.settings.get(&role).into_iter().flatten();
+        given
+            .flat_map(|setting| setting.val.alternatives())
+            .collect()
     }
 
     /// Whether some call removes the session of exactly this registry.

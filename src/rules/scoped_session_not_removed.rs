@@ -29,7 +29,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         (repeated(project, &placement), project.enclosing(pool.site))
     {
         // Another registry for each call: removing one leaves the others.
-        if project.removes(pool) || placement.made_once {
+        if project.removes(pool) || placement.made_once || project.bound_to_connection(pool) {
             return None;
         }
         let message = format!(

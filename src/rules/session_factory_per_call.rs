@@ -33,7 +33,9 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         .get(&Role::Bind)
         .and_then(|given| given.first());
     // An engine that differs from call to call (one for each tenant) needs a factory that differs, too.
-    if bind.is_some_and(|bind| project.differs_by_call(&bind.val)) {
+    if bind.is_some_and(|bind| project.differs_by_call(&bind.val))
+        || project.bound_to_connection(pool)
+    {
         return None;
     }
     let engine_too = bind.is_some_and(|bind| project.made_in(&bind.val, function));

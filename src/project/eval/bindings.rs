@@ -310,10 +310,33 @@ impl Project<'_> {
         } else {
             Val::choice(states)
         };
+        // A stand-in that loads what type checkers are told is there.
+        if !typed_only && self.stands_in(&val) {
+            let told = bindings.iter().rev().find(|binding| {
+                matches!(binding.kind, BindingKind::Import(_))
+                    && index
+                        .atoms(binding.at.guard)
+                        .any(|atom| atom == Atom::TypeOnly)
+            });
+            if let Some(told) = told {
+                return self.binding_value(file, told, name, frames);
+            }
+        }
         if val.symbol.is_none() {
             val.symbol = symbol;
         }
         val
+    }
+
+    /// Whether nothing is known of a value but what it computes when it is asked.
+    fn stands_in(&self, val: &Val) -> bool {
+        match &val.value {
+            Value::Unknown => true,
+            Value::Instance(class, _) => self
+                .find_method(*class, crate::frontend::ATTRIBUTE_METHOD)
+                .is_some(),
+            _ => false,
+        }
     }
 
     /// The offset from which a binding holds: behind the value it assigns.

@@ -69,7 +69,13 @@ impl Project<'_> {
                 });
                 let convert = rule.to.or(cast);
                 let Some(name) = name.as_str() else {
-                    return Val::unknown();
+                    // Which variable it is, the caller says.
+                    return match name.value {
+                        Value::Param(..) => {
+                            Val::new(Value::Member(Rc::new(name), "variable".into()))
+                        }
+                        _ => Val::unknown(),
+                    };
                 };
                 let default = match convert {
                     Some(to) => default.map(|default| default.converted(to)),
