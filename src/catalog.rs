@@ -12,15 +12,17 @@ mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, ArgumentName, Behaviour, Calls, ConfigurationFile, ContextKind, Contexts,
-    ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param, PathKind,
-    PoolClass, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
+    Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
+    Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
+    PathKind, PoolClass, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule,
+    WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// Everything known of libraries and frameworks.
 #[derive(Debug, Default)]
@@ -61,6 +63,8 @@ pub struct Library {
     pub assume: Version,
     /// Which pool class an engine gets when none is named; first match wins.
     pub default_classes: Vec<DefaultClass>,
+    /// What stands in for a pool class that does not suit; first match wins.
+    pub replacements: Vec<Replacement>,
 }
 
 impl Catalog {
@@ -70,6 +74,15 @@ impl Catalog {
     /// When a user file cannot be read or is not of the schema; the error has the line and column.
     pub fn load(user_files: &[PathBuf]) -> Result<Self, Error> {
         load::load(user_files, &[])
+    }
+
+    /// What a configuration may name: the dialects and poolers of the built-in catalog, and nothing else of it.
+    ///
+    /// # Panics
+    /// When a file that is compiled into the program is not of the schema; a test reads them all.
+    pub fn vocabulary() -> &'static Self {
+        static VOCABULARY: OnceLock<Catalog> = OnceLock::new();
+        VOCABULARY.get_or_init(|| load::vocabulary().unwrap_or_else(|error| panic!("{error}")))
     }
 
     /// The built-in catalog without some of its files (`libraries/redis.yaml`), for tests: what is known of a library
@@ -224,6 +237,11 @@ impl Catalog {
             .values()
             .find(|dialect| dialect.schemes.iter().any(|known| known == name))?;
         Some((found, driver))
+    }
+
+    /// The names of all dialects, sorted.
+    pub fn dialect_names(&self) -> impl Iterator<Item = &str> {
+        self.dialects.keys().map(String::as_str)
     }
 
     /// A dialect by its own name.

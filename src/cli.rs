@@ -5,7 +5,9 @@
 //! the output format, and nothing but the streams given is written to.
 
 pub mod check;
+mod config;
 pub mod files;
+mod fix;
 pub mod pools;
 pub mod rules;
 mod write;
@@ -133,6 +135,8 @@ pub(crate) enum Failure {
     Message(String),
     /// A catalog file cannot be used.
     Catalog(crate::catalog::Error),
+    /// The configuration cannot be used.
+    Config(Box<crate::config::Error>),
 }
 
 impl Failure {
@@ -178,6 +182,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
             let text = match failure {
                 Failure::Message(message) => full::error(&message, style),
                 Failure::Catalog(error) => full::catalog_error(&error, style),
+                Failure::Config(error) => full::config_error(&error, style),
             };
             streams.say(text.trim_end());
             2

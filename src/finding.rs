@@ -72,6 +72,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// Other places, in the order in which they explain the finding.
     pub related: Vec<Related>,
+    /// Whether the related places are a chain: the first leads to the primary place, each other one to the one before it.
+    pub is_chain: bool,
     /// What makes two findings of one rule "the same, repeated": findings with an equal non-empty key may be folded
     /// into one by the judge. Never holds a value of a settings file.
     pub fold_key: String,
@@ -96,6 +98,7 @@ impl Finding {
             help: String::new(),
             notes: Vec::new(),
             related: Vec::new(),
+            is_chain: false,
             fixes: Vec::new(),
             fold_key: String::new(),
             status: Status::Open,
@@ -147,6 +150,13 @@ impl Finding {
                 message: message.into(),
             });
         }
+        self
+    }
+
+    /// Says that the related places are a chain that leads to the primary place.
+    #[must_use]
+    pub fn chained(mut self) -> Self {
+        self.is_chain = true;
         self
     }
 

@@ -9,7 +9,35 @@ pub mod manifest;
 pub mod python;
 pub mod settings;
 
-use crate::source::Language;
+use crate::source::{Language, Span};
+
+/// The smallest part of a source: a word, a sign, a comment, a piece of a string.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// What the grammar calls it; for signs and keywords their own text.
+    pub kind: &'static str,
+    /// Its bytes.
+    pub span: Span,
+}
+
+impl Token {
+    /// The kind of a comment.
+    pub const COMMENT: &'static str = "comment";
+    /// The kind of the quotes that open a string, prefix included.
+    pub const STRING: &'static str = "string_start";
+    /// The kind of a name.
+    pub const NAME: &'static str = "identifier";
+}
+
+/// The tokens of a source in order, comments among them; `None` when any of it cannot be read, or its text is not
+/// UTF-8. Edits are made and guarded with them.
+pub fn tokens(language: Language, bytes: &[u8]) -> Option<Vec<Token>> {
+    std::str::from_utf8(bytes).ok()?;
+    match language {
+        Language::Python => python::Parser::new().tokens(bytes),
+        Language::Env | Language::Compose | Language::Ini | Language::Manifest => None,
+    }
+}
 
 /// The files that may hold the module at `base` (a path without its ending).
 pub fn module_files(language: Language, base: &str) -> Vec<String> {

@@ -92,7 +92,7 @@ fn ask(root: &Path) -> Tracking {
     if toplevel(root).is_none() {
         return Tracking::Unknown("not in a git repository".to_owned());
     }
-    match command(root).output() {
+    match command(root).args(["ls-files", "-z", "--stage"]).output() {
         Err(error) => Tracking::Unknown(format!("git cannot be run: {error}")),
         Ok(output) if output.status.success() => Tracking::Tracked(listing(&output.stdout)),
         Ok(output) => {
@@ -103,7 +103,57 @@ fn ask(root: &Path) -> Tracking {
     }
 }
 
-/// `git ls-files` with every door shut through which a repository's configuration could run a program.
+/// A repository, as patches need it.
+#[derive(Debug)]
+pub struct Repository {
+    /// Its top folder.
+    pub top: PathBuf,
+    /// How it names objects.
+    pub format: ObjectFormat,
+    /// Name and address of whoever works here, `Name <address>`.
+    pub author: Option<String>,
+    /// When the last commit was made, in seconds since 1970.
+    pub last_commit: Option<i64>,
+}
+
+/// How a repository names objects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ObjectFormat {
+    /// 40 digits.
+    Sha1,
+    /// 64 digits.
+    Sha256,
+}
+
+/// The repository that `root` lies in.
+pub fn repository(root: &Path) -> Option<Repository> {
+    toplevel(root)?;
+    let ask = |args: &[&str]| {
+        let output = command(root).args(args).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+        (output.status.success() && !text.is_empty()).then_some(text)
+    };
+    let author = || {
+        let (name, address) = (
+            ask(&["config", "user.name"])?,
+            ask(&["config", "user.email"])?,
+        );
+        Some(format!("{name} <{address}>"))
+    };
+    Some(Repository {
+        top: PathBuf::from(ask(&["rev-parse", "--show-toplevel"])?),
+        // Programs from before 2019 know one format only, and not the question.
+        format: match ask(&["rev-parse", "--show-object-format"]).as_deref() {
+            Some("sha256") => ObjectFormat::Sha256,
+            _ => ObjectFormat::Sha1,
+        },
+        author: author(),
+        last_commit: ask(&["log", "-1", "--format=%ct"]).and_then(|text| text.parse().ok()),
+    })
+}
+
+/// `git` with every door shut through which a repository's configuration could run a program.
 fn command(root: &Path) -> Command {
     let mut git = Command::new("git");
     git.arg("--no-pager")
@@ -113,7 +163,6 @@ fn command(root: &Path) -> Command {
         .args(["-c", "safe.bareRepository=explicit"])
         .arg("-C")
         .arg(root)
-        .args(["ls-files", "-z", "--stage"])
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")
         // Expanding a sparse index in a partial clone would fetch, and a remote may be any program.

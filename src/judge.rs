@@ -5,9 +5,11 @@
 //! counted in [`Held`].
 
 use crate::finding::{Confidence, Finding, Severity, Status};
+use crate::globs::Globs;
+use crate::nearest::nearest;
 use crate::report::Sources;
 use crate::rule::Fold;
-use crate::rules::{self, Entry, OFF_BY_DEFAULT};
+use crate::rules::{Entry, OFF_BY_DEFAULT};
 use crate::source::{FileId, Place};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +19,9 @@ pub struct Selection {
     names: BTreeSet<String>,
 }
 
-/// A word in `--select` that is neither a rule, nor a group, nor `all` or `default`.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A word of a selection that is neither a rule, nor a group, nor `all` or `default`.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{name}` is no rule or group{}", .nearest.as_ref().map_or_else(|| "; `poolint rules` lists them".to_owned(), |nearest| format!("; did you mean `{nearest}`?")))]
 pub struct UnknownName {
     /// What was written.
     pub name: String,
@@ -53,6 +56,42 @@ impl Selection {
         Ok(Self { names })
     }
 
+    /// The rules of `words`, and nothing by default, without those of `ignore`.
+    ///
+    /// # Errors
+    /// As [`Selection::new`].
+    pub fn only(
+        entries: &[Entry<'_>],
+        words: &[String],
+        ignore: &[String],
+    ) -> Result<Self, UnknownName> {
+        match words {
+            [] => Ok(Self {
+                names: BTreeSet::new(),
+            }),
+            _ => Self::new(entries, words, &[], ignore),
+        }
+    }
+
+    /// These rules and those of `other`.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        self.names.extend(other.names.iter().cloned());
+        self
+    }
+
+    /// These rules without those of `other`.
+    #[must_use]
+    pub fn without(mut self, other: &Self) -> Self {
+        self.names.retain(|name| !other.names.contains(name));
+        self
+    }
+
+    /// The names of the rules, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// Whether the rule may speak.
     pub fn contains(&self, rule: &str) -> bool {
         self.names.contains(rule)
@@ -79,7 +118,7 @@ fn named(entries: &[Entry<'_>], word: &str) -> Result<Vec<String>, UnknownName> 
         .chain(["all", "default"]);
     Err(UnknownName {
         name: word.to_owned(),
-        nearest: rules::nearest(word, words).map(str::to_owned),
+        nearest: nearest(word, words).map(str::to_owned),
     })
 }
 
@@ -95,6 +134,17 @@ pub struct Policy {
     /// Files and folders, relative to the project root and with `/`, in which the primary place must lie.
     /// Empty, or holding an empty path: everywhere.
     pub paths: Vec<String>,
+    /// What the project decided about single rules, by their names.
+    pub by_rule: BTreeMap<String, RulePolicy>,
+}
+
+/// What a project decided about one rule.
+#[derive(Clone, Debug, Default)]
+pub struct RulePolicy {
+    /// The severity of all its findings, whatever the rule says.
+    pub severity: Option<Severity>,
+    /// Files in which it says nothing.
+    pub ignore: Globs,
 }
 
 /// Whether a file lies in the paths that were named: files and folders relative to the root. No path, or an empty
@@ -120,6 +170,8 @@ pub struct Held {
     pub severity: usize,
     /// Below the shown confidence.
     pub confidence: usize,
+    /// The project does not want to hear the rule in this file.
+    pub ignored_paths: usize,
     /// The rule already spoke at this place.
     pub duplicate: usize,
     /// Another rule speaks instead at this place.
@@ -144,6 +196,12 @@ pub fn judge(
 ) -> Judged {
     let mut held = Held::default();
     let mut shown = findings;
+    for finding in &mut shown {
+        let decided = policy.by_rule.get(finding.rule);
+        if let Some(severity) = decided.and_then(|decided| decided.severity) {
+            finding.severity = severity;
+        }
+    }
     let mut keep = |count: &mut usize, test: &dyn Fn(&Finding) -> bool| {
         let before = shown.len();
         shown.retain(test);
@@ -160,6 +218,12 @@ pub fn judge(
     });
     keep(&mut held.confidence, &|finding| {
         finding.confidence >= policy.min_confidence
+    });
+    keep(&mut held.ignored_paths, &|finding| {
+        policy
+            .by_rule
+            .get(finding.rule)
+            .is_none_or(|decided| !decided.ignore.cover(sources.path(finding.place.file)))
     });
 
     shown.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -276,6 +340,7 @@ mod tests {
             min_severity: Severity::Info,
             min_confidence: Confidence::Medium,
             paths: Vec::new(),
+            by_rule: BTreeMap::new(),
         }
     }
 
@@ -338,10 +403,43 @@ mod tests {
             outside: 1,
             severity: 1,
             confidence: 1,
+            ignored_paths: 0,
             duplicate: 1,
             yielded: 0,
         };
         assert_eq!(judged.held, one_each);
+    }
+
+    #[test]
+    fn a_project_decides_how_grave_a_rule_is_and_where_it_is_heard() {
+        let entries = [
+            entry("a", "g", Fold::None, &[]),
+            entry("b", "g", Fold::None, &[]),
+        ];
+        let mut policy = policy(&entries);
+        policy.min_severity = Severity::Warning;
+        let (ignore, _) = Globs::new(&words(&["a/**"]));
+        let decided = RulePolicy {
+            severity: Some(Severity::Error),
+            ignore,
+        };
+        policy.by_rule.insert("a".to_owned(), decided);
+        let findings = vec![
+            at("a", 0, 1),
+            at("a", 0, 2).confidence(Confidence::Low),
+            at("a", 1, 1).severity(Severity::Info),
+            at("b", 0, 1),
+            at("b", 1, 1).severity(Severity::Info),
+        ];
+        let judged = judge(findings, &policy, &entries, &texts());
+        let shown = [at("b", 0, 1), at("a", 1, 1).severity(Severity::Error)];
+        assert_eq!(judged.findings, shown);
+        // What would not have been shown anyway is not counted as ignored.
+        let held = judged.held;
+        assert_eq!(
+            (held.ignored_paths, held.confidence, held.severity),
+            (1, 1, 1)
+        );
     }
 
     #[test]

@@ -8,11 +8,13 @@
 //!      |  Module = the common syntax tree (`syntax`)
 //!    project     links modules: names -> values -> calls -> placement, databases, pools, conditions, contexts
 //!      |  Project          with `catalog`: what rules/libraries and rules/frameworks say
+//!      |                   and `declared`: what the user says that no code tells
 //!    rules       one function each: Project -> findings
 //!      |  Finding
 //!    judge       selection, inline ignores (`suppress`), thresholds, folding
 //!      |
 //!    report      full | concise | json | pools          `cli`: the commands
+//!                                                       `config`: what the project configures, for them
 //! ```
 //! Each floor imports only those above it in this picture (below it in the house); there are no circles.
 //!
@@ -35,11 +37,18 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod config;
+pub mod declared;
+pub mod diff;
 pub mod edit;
 pub mod finding;
+pub mod fix;
 pub mod frontend;
 pub mod git;
+pub mod globs;
 pub mod judge;
+mod nearest;
+pub mod patch;
 pub mod project;
 pub mod report;
 pub mod rule;

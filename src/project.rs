@@ -16,11 +16,13 @@ pub mod numbers;
 pub mod placement;
 pub mod pools;
 pub mod registries;
+pub mod repairs;
 pub mod sessions;
 pub mod settings;
 pub mod values;
 
 use crate::catalog::{Catalog, ContextKind, Interval, Version};
+use crate::declared::{Choice, Declared};
 use crate::source::{FileId, Place, Span};
 use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, Name, StmtId};
 use modules::{Files, Parsed};
@@ -63,6 +65,8 @@ pub struct Project<'a> {
     pub catalog: &'a Catalog,
     /// All files.
     pub files: &'a Files,
+    /// What the user declares.
+    pub declared: &'a Declared,
     wanted: RefCell<BTreeSet<FileId>>,
     wanting: Cell<bool>,
     memo: Memo,
@@ -127,10 +131,11 @@ impl<'a> Project<'a> {
     /// A project over what was parsed so far.
     ///
     /// `memo` is what a project over some of these files worked out before.
-    pub fn new(catalog: &'a Catalog, files: &'a Files, memo: Memo) -> Self {
+    pub fn new(catalog: &'a Catalog, files: &'a Files, declared: &'a Declared, memo: Memo) -> Self {
         Self {
             catalog,
             files,
+            declared,
             wanted: RefCell::default(),
             wanting: Cell::new(false),
             memo,
@@ -160,6 +165,28 @@ impl<'a> Project<'a> {
             lineages.borrow_mut().retain(|_, (_, passing)| !*passing);
         }
         self.memo
+    }
+
+    /// What is chosen for an option of a rule: a value that the rule's page allows.
+    ///
+    /// # Panics
+    /// When the rule's page has no such option; no input can cause that.
+    pub fn option(&self, rule: &str, option: &str) -> &'a Choice {
+        self.declared
+            .choices
+            .get(rule, option)
+            .unwrap_or_else(|| panic!("rules/{rule}.yaml has no option `{option}`"))
+    }
+
+    /// How many processes the user says run at the same time, and the words for it; nothing when none are declared.
+    pub fn processes(&self) -> Option<(u64, String)> {
+        let declared = &self.declared.processes;
+        let kinds: Vec<String> = declared
+            .iter()
+            .map(|(name, number)| format!("{number} {name}"))
+            .collect();
+        let number = declared.values().map(|number| u64::from(*number)).sum();
+        (number > 0).then(|| (number, kinds.join(", ")))
     }
 
     /// Files that were asked about and are not parsed yet.

@@ -6,15 +6,21 @@
 pub mod concise;
 pub mod fingerprint;
 pub mod full;
+pub mod github;
 mod ink;
 pub mod json;
+mod page;
+pub mod paths;
 pub mod pools;
+pub mod sarif;
 mod secrets;
 pub mod snippet;
 
+use crate::edit::Applicability;
 use crate::finding::{Finding, Severity, Status};
 use crate::judge::Held;
 use crate::source::{FileId, LineColumn, LineIndex, Place};
+use paths::Paths;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,14 +64,21 @@ impl<'a> Text<'a> {
 /// Sources whose lines are indexed once, when first asked for.
 pub struct Texts<'a> {
     sources: &'a dyn Sources,
+    paths: Paths,
     texts: RefCell<BTreeMap<FileId, Rc<Text<'a>>>>,
 }
 
 impl<'a> Texts<'a> {
-    /// Nothing is read yet.
+    /// Nothing is read yet; paths are written relative to the project root.
     pub fn new(sources: &'a dyn Sources) -> Self {
+        Self::written(sources, Paths::of_project())
+    }
+
+    /// As [`Texts::new`], with paths written as `paths` says.
+    pub fn written(sources: &'a dyn Sources, paths: Paths) -> Self {
         Self {
             sources,
+            paths,
             texts: RefCell::default(),
         }
     }
@@ -89,9 +102,19 @@ impl<'a> Texts<'a> {
         self.text(place.file).line_column(place.span.start)
     }
 
+    /// The path of a file, as it is written.
+    pub fn address(&self, file: FileId) -> String {
+        self.paths.written(self.sources.path(file))
+    }
+
     /// The path of a file, fit for a terminal.
     pub fn path(&self, file: FileId) -> String {
-        printable(self.sources.path(file))
+        printable(&self.address(file))
+    }
+
+    /// How paths are written.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
     }
 }
 
@@ -160,6 +183,10 @@ pub struct Summary {
     pub infos: usize,
     /// Findings that an inline comment set aside.
     pub ignored: usize,
+    /// Open findings whose fix is safe.
+    pub fixable: usize,
+    /// Open findings whose fix a person should read.
+    pub fixable_unsafe: usize,
 }
 
 impl Summary {
@@ -174,6 +201,13 @@ impl Summary {
                 .filter(|finding| finding.severity == severity)
                 .count()
         };
+        let fixable = |how| {
+            let best = |finding: &&&Finding| {
+                let fix = finding.fixes.first();
+                fix.is_some_and(|fix| fix.applicability == how)
+            };
+            open.iter().filter(best).count()
+        };
         Self {
             walked,
             parsed,
@@ -186,6 +220,8 @@ impl Summary {
             warnings: of(Severity::Warning),
             infos: of(Severity::Info),
             ignored: findings.len() - open.len(),
+            fixable: fixable(Applicability::Safe),
+            fixable_unsafe: fixable(Applicability::Unsafe),
         }
     }
 
@@ -194,9 +230,9 @@ impl Summary {
         self.errors + self.warnings + self.infos
     }
 
-    /// The summary line: `7 findings in 5 files (2 errors, 4 warnings, 1 info; 2 ignored)`. With `held`, also what
-    /// was held back and why.
-    pub fn line(&self, held: Option<&Held>) -> String {
+    /// The summary line: `7 findings in 5 files (2 errors, 4 warnings, 1 info; 2 ignored)`. What the
+    /// project chose not to hear is always told; with `verbose`, also what else was held back and why.
+    pub fn line(&self, held: &Held, verbose: bool) -> String {
         let some = |number: usize, text: String| (number > 0).then_some(text);
         let severities = [
             some(self.errors, count(self.errors, "error")),
@@ -204,7 +240,21 @@ impl Summary {
             some(self.infos, count(self.infos, "info")),
         ];
         let ignored = some(self.ignored, format!("{} ignored", self.ignored));
-        let held = held.map(|held| {
+        let fixable = [
+            some(self.fixable, format!("{} fixable with --fix", self.fixable)),
+            some(
+                self.fixable_unsafe,
+                match self.fixable {
+                    0 => format!("{} fixable with --fix --unsafe-fixes", self.fixable_unsafe),
+                    _ => format!("{} more with --unsafe-fixes", self.fixable_unsafe),
+                },
+            ),
+        ];
+        let paths = some(
+            held.ignored_paths,
+            format!("{} in ignored paths", held.ignored_paths),
+        );
+        let held = verbose.then(|| {
             [
                 (held.confidence, "below the shown confidence"),
                 (held.severity, "below the shown severity"),
@@ -215,12 +265,14 @@ impl Summary {
             ]
             .map(|(number, why)| some(number, format!("{number} {why}")))
         });
-        let aside: Vec<_> = [ignored]
+        let aside: Vec<_> = [ignored, paths]
             .into_iter()
             .chain(held.into_iter().flatten())
             .flatten()
             .collect();
-        let details: Vec<_> = [severities.into_iter().flatten().collect::<Vec<_>>(), aside]
+        let severities = severities.into_iter().flatten().collect::<Vec<_>>();
+        let fixable = fixable.into_iter().flatten().collect();
+        let details: Vec<_> = [severities, fixable, aside]
             .iter()
             .filter(|part| !part.is_empty())
             .map(|part| part.join(", "))
@@ -288,7 +340,11 @@ pub(crate) mod tests {
             Finding::new("a", place(1, 1), "x"),
             Finding::new("a", place(2, 1), "x").severity(Severity::Info),
         ];
-        let line = |findings: &[Finding], held| Summary::new(findings, 123, 9).line(held);
+        let plain = Held::default();
+        let line = |findings: &[Finding], held: Option<&Held>| {
+            let verbose = held.is_some();
+            Summary::new(findings, 123, 9).line(held.unwrap_or(&plain), verbose)
+        };
         assert_eq!(
             line(&findings, None),
             "4 findings in 3 files (1 error, 2 warnings, 1 info)"
@@ -312,6 +368,15 @@ pub(crate) mod tests {
         assert_eq!(
             line(&[], Some(&held)),
             "no findings in 123 files (3 below the shown confidence, 1 told by another rule at the same place)"
+        );
+        let held = Held {
+            confidence: 3,
+            ignored_paths: 2,
+            ..Held::default()
+        };
+        assert_eq!(
+            Summary::new(&[], 123, 9).line(&held, false),
+            "no findings in 123 files (2 in ignored paths)"
         );
     }
 

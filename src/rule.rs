@@ -3,6 +3,8 @@
 //! Takes the YAML that is compiled into the program; gives [`Meta`]. Invariant: a rule's words live in its YAML once;
 //! lists, explanations and reports render from there.
 
+pub mod options;
+
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use serde::Deserialize;
@@ -51,11 +53,28 @@ pub struct Meta {
     /// Rules that speak instead of this one at the same place.
     #[serde(default)]
     pub yields_to: Vec<String>,
+    /// What the user may choose with `--set RULE.OPTION=VALUE` or in a configuration file.
+    #[serde(default)]
+    pub options: Vec<RuleOption>,
     /// Addresses of documentation and issues.
     #[serde(default)]
     pub references: Vec<String>,
     /// Small projects that are run as tests.
     pub examples: Vec<Example>,
+}
+
+/// Something about a rule that the user may choose.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleOption {
+    /// Its name.
+    pub name: String,
+    /// The values it may have.
+    pub values: Vec<String>,
+    /// Its value when nothing is chosen.
+    pub default: String,
+    /// One sentence: what it decides.
+    pub summary: String,
 }
 
 /// Over what repeats are folded.

@@ -157,17 +157,6 @@ pub fn entries() -> Vec<Entry<'static>> {
     entries
 }
 
-/// The name among `names` that `word` was probably meant to be.
-pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let score = |name: &str| (strsim::jaro_winkler(&word.to_lowercase(), name) * 1000.0) as u32;
-    names
-        .into_iter()
-        .map(|name| (score(name), name))
-        .max_by_key(|(score, name)| (*score, std::cmp::Reverse(*name)))
-        .filter(|(score, _)| *score > 750)
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,13 +172,5 @@ mod tests {
         let entries = entries();
         assert_eq!(entries.len(), RULES.len() + BUILT_IN.len());
         assert!(entries.is_sorted_by(|a, b| a.name < b.name));
-    }
-
-    #[test]
-    fn a_slip_of_the_finger_finds_the_name_and_nonsense_does_not() {
-        let names = ["null-pool", "syntax-error", "unused-ignore"];
-        assert_eq!(nearest("sintax-eror", names), Some("syntax-error"));
-        assert_eq!(nearest("NULL_POOL", names), Some("null-pool"));
-        assert_eq!(nearest("E501", names), None);
     }
 }

@@ -4,6 +4,7 @@
 //! order by one thread. Invariant: the same input gives the same run, whatever the number of threads.
 
 use crate::catalog::{self, Catalog};
+use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::frontend::{compose, ini, manifest, python, settings};
 use crate::project::modules::{File, Files, LinkScope, Parsed};
@@ -11,9 +12,10 @@ use crate::project::names::Index;
 use crate::project::{Memo, Project};
 use crate::report::Sources;
 use crate::report::pools::PoolRow;
-use crate::rules::{RULES, SYNTAX_ERROR};
+use crate::rule;
+use crate::rules::{self, RULES, SYNTAX_ERROR};
 use crate::sieve::{Imports, Sieve};
-use crate::source::{self, Entry, FileId, Language, Note, Place, Span};
+use crate::source::{self, Entry, FileId, Language, Note, Overlay, Place, Span};
 use crate::suppress::{self, Ignores};
 use crate::walk::{self, Walk};
 use rayon::prelude::*;
@@ -38,6 +40,8 @@ pub struct Options {
     pub named: Vec<PathBuf>,
     /// Globs of files to leave out, relative to the root.
     pub exclude: Vec<String>,
+    /// Whether `exclude` holds for what was named, too.
+    pub force_exclude: bool,
     /// Whether files that git ignores are left out.
     pub respect_gitignore: bool,
     /// Files larger than this many bytes are not read; a note says so.
@@ -48,6 +52,10 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Whether files without a word of the catalog are skipped unparsed.
     pub prefilter: bool,
+    /// Contents that stand in for those on disk.
+    pub overlay: Overlay,
+    /// What the user declares, such as the options of rules.
+    pub declared: Declared,
 }
 
 impl Default for Options {
@@ -56,11 +64,17 @@ impl Default for Options {
             root: PathBuf::from("."),
             named: Vec::new(),
             exclude: Vec::new(),
+            force_exclude: false,
             respect_gitignore: true,
             size_cap: walk::SIZE_CAP,
             catalogs: Vec::new(),
             threads: None,
             prefilter: true,
+            overlay: Overlay::default(),
+            declared: Declared {
+                choices: rule::options::defaults(rules::metas()),
+                ..Declared::default()
+            },
         }
     }
 }
@@ -68,6 +82,8 @@ impl Default for Options {
 /// The outcome of one analysis.
 #[derive(Debug, Default)]
 pub struct Run {
+    /// The project root.
+    pub root: PathBuf,
     /// The files, sorted by path.
     pub files: Files,
     /// What the rules said: unsorted, not judged.
@@ -104,7 +120,7 @@ impl Sources for Run {
         };
         match &found.parsed {
             Some(parsed) => Cow::Borrowed(&parsed.bytes),
-            None => Cow::Owned(std::fs::read(&found.absolute).unwrap_or_default()),
+            None => self.files.overlay.read(&found.absolute).unwrap_or_default(),
         }
     }
 
@@ -149,6 +165,10 @@ pub fn analyze_with(options: &Options, catalog: &Catalog) -> Result<Run, Error> 
     };
     let (mut run, findings) = run(options, catalog, ask)?;
     run.findings.extend(findings);
+    let Run {
+        files, findings, ..
+    } = &mut run;
+    crate::project::repairs::complete(files, findings);
     Ok(run)
 }
 
@@ -182,6 +202,7 @@ fn run<T: Send>(
     let walked = walk::walk(&walk::Options {
         named: options.named.clone(),
         exclude: options.exclude.clone(),
+        force_exclude: options.force_exclude,
         respect_gitignore: options.respect_gitignore,
         size_cap: options.size_cap,
         threads: options.threads.unwrap_or(0),
@@ -192,14 +213,14 @@ fn run<T: Send>(
         let mut round = 1;
         let mut memo = Memo::default();
         let answer = loop {
-            let project = Project::new(catalog, &run.files, memo);
+            let project = Project::new(catalog, &run.files, &options.declared, memo);
             let answer = ask(&project);
             let wanted: Vec<FileId> = project.wanted().into_iter().collect();
             if wanted.is_empty() || round == MOST_ROUNDS {
                 break answer;
             }
             memo = project.into_memo();
-            parse_wanted(&mut run, &wanted, options.size_cap);
+            parse_wanted(&mut run, &wanted, options);
             round += 1;
         };
         conclude(&mut run);
@@ -220,6 +241,7 @@ struct Read {
 /// Reads every file once; parses those that the sieve lets through.
 fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     let mut run = Run {
+        root: options.root.clone(),
         walked: walked.entries.len(),
         notes: walked.notes,
         ..Run::default()
@@ -260,6 +282,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     run.files = Files::new(list);
     run.files.services = services;
     run.files.inis = inis;
+    run.files.overlay = options.overlay.clone();
     for (id, settings, requirements) in stated {
         if !settings.is_empty() {
             run.files.settings.push((id, settings));
@@ -278,7 +301,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
 
 fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &Options) -> Read {
     let mut notes = Vec::new();
-    let bytes = source::read(&entry, options.size_cap);
+    let bytes = text_of(&entry, options);
     let mut one = Read {
         file: File {
             path: entry.path,
@@ -333,7 +356,15 @@ fn parse(parser: &mut python::Parser, bytes: Vec<u8>) -> Parsed {
     }
 }
 
-fn parse_wanted(run: &mut Run, wanted: &[FileId], size_cap: u64) {
+/// The text of a file: what stands in for it, else what is on disk.
+fn text_of(entry: &Entry, options: &Options) -> Result<Vec<u8>, Note> {
+    match options.overlay.get(&entry.absolute) {
+        Some(bytes) => Ok(bytes.to_vec()),
+        None => source::read(entry, options.size_cap),
+    }
+}
+
+fn parse_wanted(run: &mut Run, wanted: &[FileId], options: &Options) {
     let parsed: Vec<(FileId, Option<Parsed>)> = wanted
         .par_iter()
         .map_init(python::Parser::new, |parser, id| {
@@ -345,7 +376,7 @@ fn parse_wanted(run: &mut Run, wanted: &[FileId], size_cap: u64) {
                 size: 0,
                 named: false,
             };
-            let bytes = source::read(&entry, size_cap).ok();
+            let bytes = text_of(&entry, options).ok();
             (*id, bytes.map(|bytes| parse(parser, bytes)))
         })
         .collect();

@@ -4,10 +4,13 @@
 //! names its import statements may bring in. Nothing is parsed, so what it gives is a superset:
 //! Invariant: a real import is never missed; what is reported without being there only costs a parse.
 
+mod vocabulary;
+
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, BuildError};
 use memchr::memmem::Finder;
+pub use vocabulary::Vocabulary;
 
 /// The words and imports of a project's catalog, ready to scan files with. Shared by all threads.
 #[derive(Debug)]

@@ -4,10 +4,13 @@
 //! Invariant: a place is a file and a byte range into the file as it is on disk (BOM, shebang and CRLF
 //! included), and nothing else is stored; lines and columns are computed when they are shown.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Index of a file in the list of files of one run. The list is sorted by path, so ids sort like paths.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -122,7 +125,8 @@ impl Language {
             }
             Some((stem, "lock")) => matches!(stem, "Pipfile" | "poetry" | "uv" | "pdm"),
             Some(("setup", "cfg")) | Some(("environment", "yml" | "yaml")) => true,
-            _ => name == "Pipfile",
+            // A configuration marks a part of the project, as a manifest does.
+            _ => matches!(name, "Pipfile" | "poolint.yaml" | ".poolint.yaml"),
         };
         manifest.then_some(Self::Manifest)
     }
@@ -172,6 +176,30 @@ impl Note {
             path,
             format!("not read: {size} bytes are more than the limit of {cap}"),
         )
+    }
+}
+
+/// Contents that stand in for what is on disk: a repair not yet written, a buffer of an editor.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay(BTreeMap<PathBuf, Arc<[u8]>>);
+
+impl Overlay {
+    /// Puts contents in the place of a file, by its absolute path.
+    pub fn insert(&mut self, absolute: PathBuf, bytes: Arc<[u8]>) {
+        self.0.insert(absolute, bytes);
+    }
+
+    /// What stands in for a file.
+    pub fn get(&self, absolute: &Path) -> Option<&Arc<[u8]>> {
+        self.0.get(absolute)
+    }
+
+    /// The text of a file, from here or from the disk.
+    pub(crate) fn read(&self, absolute: &Path) -> io::Result<Cow<'_, [u8]>> {
+        match self.get(absolute) {
+            Some(bytes) => Ok(Cow::Borrowed(bytes)),
+            None => fs::read(absolute).map(Cow::Owned),
+        }
     }
 }
 

@@ -4,9 +4,10 @@
 //! obeyed or that nothing needs. Invariant: only the comments of the file of the primary place decide.
 
 use crate::finding::{Finding, Status};
+use crate::nearest::nearest;
 use crate::rules::{self, INVALID_IGNORE, UNUSED_IGNORE};
 use crate::source::{FileId, LineIndex, Place, Span};
-use crate::syntax::{Block, Module, StmtKind};
+use crate::syntax::Module;
 use std::ops::RangeInclusive;
 
 /// The inline ignores of one file.
@@ -118,7 +119,7 @@ impl Ignores {
                 continue;
             }
             let mut message = format!("`{rule}` is no rule");
-            if let Some(name) = rules::nearest(rule, names.iter().copied()) {
+            if let Some(name) = nearest(rule, names.iter().copied()) {
                 message.push_str(&format!("; did you mean `{name}`?"));
             }
             self.invalid.push(Invalid { span, message });
@@ -325,7 +326,8 @@ pub fn statement_around(module: &Module, bytes: &[u8], span: Span) -> Option<Spa
         .iter()
         .filter(|stmt| stmt.span.contains(span))
         .min_by_key(|stmt| stmt.span.end - stmt.span.start)?;
-    let first = blocks(module, &innermost.kind)
+    let first = module
+        .blocks(innermost)
         .into_iter()
         .flatten()
         .map(|id| module.stmt(*id).span.start)
@@ -342,41 +344,11 @@ pub fn statement_around(module: &Module, bytes: &[u8], span: Span) -> Option<Spa
     Some(Span::new(start, start + head.len()))
 }
 
-/// The blocks directly inside a statement.
-fn blocks<'a>(module: &'a Module, kind: &'a StmtKind) -> Vec<&'a Block> {
-    match kind {
-        StmtKind::Function(id) => vec![&module.function(*id).body],
-        StmtKind::Class(id) => vec![&module.class(*id).body],
-        StmtKind::If(arms) => arms.iter().map(|arm| &arm.body).collect(),
-        StmtKind::Match { arms, .. } => arms.iter().map(|arm| &arm.body).collect(),
-        StmtKind::While {
-            body, otherwise, ..
-        }
-        | StmtKind::For {
-            body, otherwise, ..
-        } => {
-            vec![body, otherwise]
-        }
-        StmtKind::Try {
-            body,
-            handlers,
-            otherwise,
-            finally,
-        } => handlers
-            .iter()
-            .map(|handler| &handler.body)
-            .chain([body, otherwise, finally])
-            .collect(),
-        StmtKind::With { body, .. } => vec![body],
-        _ => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::Severity;
-    use crate::syntax::{Expr, ExprId, ExprKind, Stmt, StmtId, WithItem};
+    use crate::syntax::{Expr, ExprId, ExprKind, Stmt, StmtId, StmtKind, WithItem};
 
     /// Comments of a text without strings.
     fn comments(text: &str) -> Vec<Span> {

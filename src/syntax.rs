@@ -564,6 +564,34 @@ impl Module {
         }
     }
 
+    /// The blocks directly inside a statement.
+    pub fn blocks<'a>(&'a self, stmt: &'a Stmt) -> Vec<&'a Block> {
+        match &stmt.kind {
+            StmtKind::Function(id) => vec![&self.function(*id).body],
+            StmtKind::Class(id) => vec![&self.class(*id).body],
+            StmtKind::If(arms) => arms.iter().map(|arm| &arm.body).collect(),
+            StmtKind::Match { arms, .. } => arms.iter().map(|arm| &arm.body).collect(),
+            StmtKind::While {
+                body, otherwise, ..
+            }
+            | StmtKind::For {
+                body, otherwise, ..
+            } => vec![body, otherwise],
+            StmtKind::Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } => handlers
+                .iter()
+                .map(|handler| &handler.body)
+                .chain([body, otherwise, finally])
+                .collect(),
+            StmtKind::With { body, .. } => vec![body],
+            _ => Vec::new(),
+        }
+    }
+
     /// The expressions directly inside `id`, in source order. Lambda bodies are not among them.
     pub fn children(&self, id: ExprId) -> Vec<ExprId> {
         match &self.expr(id).kind {

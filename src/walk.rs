@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::git;
+use crate::globs::Globs;
 use crate::source::Language;
 pub use crate::source::{Entry, Note};
 
@@ -89,7 +89,7 @@ pub fn walk(options: &Options) -> Walk {
     };
     let root = walk.root.clone();
     let named = Named::new(options, &root, &mut walk);
-    let exclude = Arc::new(Exclude::new(&options.exclude, &mut walk.notes));
+    let exclude = Arc::new(excluding(&options.exclude, &mut walk.notes));
 
     let mut found = Found::default();
     let whole = Tree {
@@ -110,7 +110,7 @@ pub fn walk(options: &Options) -> Walk {
         if found.visited.contains(folder) || root.starts_with(folder) {
             continue;
         }
-        if options.force_exclude && exclude.matches_or_above(path) {
+        if options.force_exclude && exclude.cover(path) {
             continue;
         }
         let inside = folder.starts_with(&root);
@@ -129,13 +129,13 @@ pub fn walk(options: &Options) -> Walk {
     found.manifest_folders.dedup();
     for folder in &found.manifest_folders {
         for entry in lookup_settings(&root, folder) {
-            if !exclude.matches_or_above(&entry.path) {
+            if !exclude.cover(&entry.path) {
                 found.entries.push(entry);
             }
         }
     }
     for (path, file) in &named.files {
-        if options.force_exclude && exclude.matches_or_above(path) {
+        if options.force_exclude && exclude.cover(path) {
             continue;
         }
         match named_file(path, file) {
@@ -265,51 +265,14 @@ impl Named {
     }
 }
 
-/// The globs of what to leave out.
-#[derive(Default)]
-struct Exclude {
-    globs: Option<GlobSet>,
-}
-
-impl Exclude {
-    fn new(patterns: &[String], notes: &mut Vec<Note>) -> Self {
-        let mut set = GlobSetBuilder::new();
-        for pattern in patterns {
-            let trimmed = pattern.trim_start_matches("./").trim_end_matches('/');
-            let glob = match trimmed.strip_prefix('/') {
-                Some(anchored) => anchored.to_owned(),
-                None if trimmed.contains('/') => trimmed.to_owned(),
-                None => format!("**/{trimmed}"),
-            };
-            match GlobBuilder::new(&glob).literal_separator(true).build() {
-                Ok(glob) => {
-                    set.add(glob);
-                }
-                Err(error) => notes.push(Note {
-                    path: None,
-                    message: format!("exclude pattern `{pattern}` is left out: {}", error.kind()),
-                }),
-            }
-        }
-        Self {
-            globs: set.build().ok().filter(|globs| !globs.is_empty()),
-        }
-    }
-
-    fn matches(&self, path: &str) -> bool {
-        self.globs
-            .as_ref()
-            .is_some_and(|globs| globs.is_match(path))
-    }
-
-    /// Whether `path` or a folder above it matches.
-    fn matches_or_above(&self, path: &str) -> bool {
-        self.globs.is_some()
-            && (self.matches(path)
-                || path
-                    .match_indices('/')
-                    .any(|(at, _)| self.matches(&path[..at])))
-    }
+/// The globs of what to leave out; a note for each that is none.
+fn excluding(patterns: &[String], notes: &mut Vec<Note>) -> Globs {
+    let (globs, wrong) = Globs::new(patterns);
+    notes.extend(wrong.into_iter().map(|(pattern, reason)| Note {
+        path: None,
+        message: format!("exclude pattern `{pattern}` is left out: {reason}"),
+    }));
+    globs
 }
 
 /// One tree to walk.
@@ -320,7 +283,7 @@ struct Tree {
     /// Whether vendored trees are left out.
     filtered: bool,
     gitignore: bool,
-    exclude: Arc<Exclude>,
+    exclude: Arc<Globs>,
 }
 
 /// What the walker's threads report.
@@ -399,7 +362,7 @@ fn filter(
         if item.depth() == 0 {
             return true;
         }
-        if exclude.globs.is_some()
+        if !exclude.is_empty()
             && below(&base, &prefix, item.path()).is_some_and(|path| exclude.matches(&path))
         {
             return false;

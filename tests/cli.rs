@@ -1,5 +1,8 @@
 //! The program as a person or a CI job runs it: help, wrong usage, paths, exit codes, where each line goes.
 
+mod common;
+
+use common::program::FORMATS;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -72,7 +75,7 @@ fn wrong_options_and_values_are_told() {
     );
     refused(
         &["check", "--output-format", "xml"],
-        "possible values: full, concise, json",
+        "possible values: full, concise, json, sarif, github",
     );
     refused(&["check", "--size-cap", "big"], "not a number of bytes");
     refused(&["check", "--exclude", "a[", "."], "--exclude");
@@ -91,6 +94,29 @@ fn rules_must_exist_and_the_nearest_name_is_offered() {
         run(&["check", "--select", "all", "--ignore", "files"]).0,
         Some(0)
     );
+}
+
+#[test]
+fn options_of_rules_must_exist_and_the_nearest_name_is_offered() {
+    let set = |text| ["check", "--set", text];
+    refused(
+        &set("null-pool"),
+        "error: --set: `null-pool` is not of the form `RULE.OPTION=VALUE`\n",
+    );
+    refused(
+        &set("nullpool.replacement=auto"),
+        "error: --set: `nullpool` is no rule with options; did you mean `null-pool`?\n",
+    );
+    refused(
+        &set("null-pool.replacment=auto"),
+        "`null-pool` has no option `replacment`; did you",
+    );
+    refused(
+        &set("null-pool.replacement=staticpool"),
+        "`staticpool` is no value of `null-pool.replacement`",
+    );
+    refused(&["pools", "--set", "null-pool.style"], "error: --set: ");
+    assert_eq!(run(&set("null-pool.replacement=static-pool")).0, Some(0));
 }
 
 #[test]
@@ -117,12 +143,12 @@ fn paths_must_exist_and_lie_in_the_project() {
 
 #[test]
 fn an_empty_folder_is_clean_in_every_format() {
-    for format in ["full", "concise", "json"] {
+    for format in FORMATS {
         let (code, out, err) = run(&["check", "--output-format", format]);
         assert_eq!(code, Some(0));
         assert!(err.ends_with("no findings in 0 files\n"), "{err}");
         assert!(err.starts_with("note: there is no file here"), "{err}");
-        assert_eq!(out.is_empty(), format != "json");
+        assert_eq!(out.is_empty(), !["json", "sarif"].contains(format));
     }
     assert_eq!(
         run(&["check", "-q"]),

@@ -35,6 +35,19 @@ fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
     })
 }
 
+/// Dialects and contexts: what does not come from the file of a library or framework.
+pub(super) fn vocabulary() -> Result<Catalog, Error> {
+    let mut catalog = Catalog {
+        dialects: parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects,
+        contexts: parse::<Contexts>("rules/contexts.yaml", CONTEXTS)?,
+        ..Catalog::default()
+    };
+    for (name, dialect) in &mut catalog.dialects {
+        dialect.name.clone_from(name);
+    }
+    Ok(catalog)
+}
+
 pub(super) fn load(user_files: &[PathBuf], left_out: &[&str]) -> Result<Catalog, Error> {
     let stays = |path: &str| !left_out.iter().any(|name| path == format!("rules/{name}"));
     let built_in = || FRAMEWORKS.iter().chain(LIBRARIES);
@@ -49,14 +62,7 @@ pub(super) fn load(user_files: &[PathBuf], left_out: &[&str]) -> Result<Catalog,
             line_column: None,
         });
     }
-    let mut catalog = Catalog {
-        dialects: parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects,
-        ..Catalog::default()
-    };
-    for (name, dialect) in &mut catalog.dialects {
-        dialect.name.clone_from(name);
-    }
-    catalog.contexts = parse::<Contexts>("rules/contexts.yaml", CONTEXTS)?;
+    let mut catalog = vocabulary()?;
     for (path, text) in FRAMEWORKS.iter().filter(|(path, _)| stays(path)) {
         add_framework(&mut catalog, parse(path, text)?);
     }
@@ -102,6 +108,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
         distributions: Vec::new(),
         assume: super::Version::default(),
         default_classes: Vec::new(),
+        replacements: Vec::new(),
     });
     catalog.aliases.extend(file.aliases);
     for calls in file.calls {
@@ -181,6 +188,7 @@ fn add_library(
         distributions: file.distributions,
         assume: file.assume.parse().map_err(fail)?,
         default_classes: file.default_classes,
+        replacements: file.replacements,
     });
     // The words that a user's own makers are called by select files, too.
     if file.triggers.is_empty() {

@@ -47,6 +47,9 @@ pub(super) struct LibraryFile {
     /// Which pool class an engine gets when none is named; first match wins.
     #[serde(default)]
     pub(super) default_classes: Vec<DefaultClass>,
+    /// What stands in for a pool class that does not suit; first match wins.
+    #[serde(default)]
+    pub(super) replacements: Vec<Replacement>,
     /// What calling something does to the object it is called on.
     #[serde(default)]
     pub(super) actions: Vec<Action>,
@@ -507,6 +510,67 @@ pub struct DefaultClass {
     pub note: Option<String>,
 }
 
+/// What stands in for a pool class that does not suit. Without `class` the class is dropped, so that the library's
+/// default holds.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Replacement {
+    /// What was asked for.
+    #[serde(rename = "as")]
+    pub asked: Asked,
+    /// Dialects it is for; empty for all, also for unknown ones.
+    #[serde(default)]
+    pub dialects: Vec<String>,
+    /// Where the data is; empty for anywhere, also for unknown places.
+    #[serde(default)]
+    pub paths: Vec<PathKind>,
+    /// `true` for async engines only, `false` for the others.
+    #[serde(default, rename = "async")]
+    pub is_async: Option<bool>,
+    /// Versions of the library for all of which it must be right.
+    #[serde(default)]
+    pub versions: Option<Interval>,
+    /// The class, by its path.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// What is set beside it, unless the code sets it, by role.
+    #[serde(default)]
+    pub set: BTreeMap<Role, Scalar>,
+    /// Arguments for the driver that it needs.
+    #[serde(default)]
+    pub connect_arguments: BTreeMap<String, Scalar>,
+    /// Anything a reader should know.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// What is asked to stand in for a pool class.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// Whatever is right for the database, the version and the world.
+    #[default]
+    Auto,
+    /// The library's default.
+    Default,
+    /// A pool of bounded size, by name.
+    QueuePool,
+    /// One connection for everything.
+    StaticPool,
+}
+
+impl Asked {
+    /// What a word of an option means; [`Asked::Auto`] for any other.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "default" => Self::Default,
+            "queue-pool" => Self::QueuePool,
+            "static-pool" => Self::StaticPool,
+            _ => Self::Auto,
+        }
+    }
+}
+
 /// What calling something does to the object it is called on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -870,6 +934,9 @@ pub struct Contexts {
     /// Parts of host names that say a pooler stands in front.
     #[serde(default)]
     pub pooler_hosts: Vec<String>,
+    /// The poolers that a user may declare.
+    #[serde(default)]
+    pub poolers: Vec<String>,
     /// Arguments of drivers that say so (`statement_cache_size=0`).
     #[serde(default)]
     pub pooler_arguments: Vec<String>,

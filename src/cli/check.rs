@@ -3,21 +3,29 @@
 //! Takes options; writes the report to stdout or a file, notes and the summary to stderr. Invariant: everything that
 //! can be wrong with the options is told before the analysis starts.
 
-use super::files::{ConfigArgs, FileArgs};
+use super::config::{self, ConfigArgs, Shown};
+use super::files::FileArgs;
+use super::fix::{self, FixArgs};
 use super::{Failure, LookArgs, Streams, write};
+use crate::config::{Config, FailOn as Bar};
 use crate::finding::{Confidence, Finding, Severity, Status};
-use crate::judge::{self, Judged, Policy, Selection};
+use crate::fix::Look;
+use crate::judge::{self, Judged, Policy};
+
+use crate::report::paths::Paths;
 use crate::report::{self, Summary, Texts};
-use crate::{Run, rules, suppress};
+use crate::{Run, git, rules, suppress};
 use clap::{Args, ValueEnum};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `check`.
 #[derive(Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    fixes: FixArgs,
     #[command(flatten)]
     files: FileArgs,
     /// Form of the report
@@ -33,14 +41,9 @@ pub(crate) struct CheckArgs {
     output_file: Option<PathBuf>,
     #[command(flatten)]
     look: LookArgs,
-    /// The least severity that makes the exit code 1
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "warning",
-        help_heading = "Exit"
-    )]
-    fail_on: FailOn,
+    /// The least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Exit")]
+    fail_on: Option<FailOn>,
     /// Exit with 0 whatever is found; errors still exit with 2
     #[arg(short, long, help_heading = "Exit")]
     exit_zero: bool,
@@ -83,6 +86,10 @@ enum Format {
     Concise,
     /// One document, version 1
     Json,
+    /// One document of the standard 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands that annotate the lines of a change
+    Github,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -107,26 +114,22 @@ enum FailOn {
     Never,
 }
 
+impl FailOn {
+    fn meant(self) -> Bar {
+        match self {
+            Self::Info => Bar::At(Severity::Info),
+            Self::Warning => Bar::At(Severity::Warning),
+            Self::Error => Bar::At(Severity::Error),
+            Self::Never => Bar::Never,
+        }
+    }
+}
+
 impl ChoiceArgs {
-    fn policy(&self, paths: Vec<String>) -> Result<Policy, Failure> {
-        let selection = Selection::new(
-            &rules::entries(),
-            &self.select,
-            &self.extend_select,
-            &self.ignore,
-        );
-        let selection = selection.map_err(|unknown| {
-            let near = unknown
-                .nearest
-                .map(|name| format!("; did you mean `{name}`?"));
-            Failure::message(format!(
-                "`{}` is no rule or group{}",
-                report::printable(&unknown.name),
-                near.as_deref().unwrap_or("; `poolint rules` lists them")
-            ))
-        })?;
+    fn policy(&self, config: &Config, paths: Vec<String>) -> Result<Policy, Failure> {
         Ok(Policy {
-            selection,
+            selection: config::selection(config, &self.select, &self.extend_select, &self.ignore)?,
+            by_rule: config::by_rule(config),
             min_severity: match self.min_severity {
                 SeverityArg::Info => Severity::Info,
                 SeverityArg::Warning => Severity::Warning,
@@ -146,19 +149,41 @@ impl ChoiceArgs {
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let request = args.files.resolve(&args.config)?;
-    let policy = args.choice.policy(request.paths)?;
-    let run = crate::analyze(&request.options)?;
-    finish(run, &policy, args, streams)
+    let policy = args.choice.policy(&request.config, request.paths)?;
+    let wishes = args.fixes.wishes()?;
+    let typed = args.fail_on.map(FailOn::meant);
+    let (fail_on, typed) = config::fail_on(typed, &request.config);
+    if args.config.show_config {
+        let shown = Shown {
+            config: &request.config,
+            options: &request.options,
+            selection: Some(&policy.selection),
+            fail_on: Some((fail_on, typed)),
+        };
+        write::quietly(streams.out.write_all(shown.text().as_bytes()))?;
+        return Ok(0);
+    }
+    let first = judged(crate::analyze(&request.options)?, &policy, args);
+    let Some(wishes) = wishes else {
+        return finish(&first, true, fail_on, args, streams);
+    };
+    let again = |overlay| {
+        let options = crate::Options {
+            overlay,
+            ..request.options.clone()
+        };
+        Ok::<_, Failure>(judged(crate::analyze(&options)?, &policy, args))
+    };
+    let done = fix::run(&wishes, &first, &request.options.root, &again, streams)?;
+    let look = done.after.as_ref().unwrap_or(&first);
+    let code = finish(look, done.reports, fail_on, args, streams)?;
+    Ok(code.max(done.code))
 }
 
-/// Everything behind the analysis.
-fn finish(
-    mut run: Run,
-    policy: &Policy,
-    args: &CheckArgs,
-    streams: &mut Streams<'_>,
-) -> Result<u8, Failure> {
-    let mut findings = std::mem::take(&mut run.findings);
+/// What is shown of an analysis.
+fn judged(mut run: Run, policy: &Policy, args: &CheckArgs) -> Look {
+    let all = std::mem::take(&mut run.findings);
+    let mut findings = all.clone();
     if !args.choice.no_ignores {
         let mut ignores = std::mem::take(&mut run.ignores);
         let ran = |rule: &str| policy.selection.contains(rule);
@@ -170,17 +195,30 @@ fn finish(
         );
     }
     let judged = judge::judge(findings, policy, &rules::entries(), &run);
+    Look { run, judged, all }
+}
+
+/// Everything behind the analysis. Without `reports` only the summary is written.
+fn finish(
+    look: &Look,
+    reports: bool,
+    fail_on: Bar,
+    args: &CheckArgs,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let Look { run, judged, .. } = look;
     let summary = Summary::new(&judged.findings, run.walked, run.parsed);
 
     match &args.output_file {
+        _ if !reports => {}
         Some(path) => {
             let mut bytes = Vec::new();
             let style = streams.style(&args.look, true);
             write::quietly(report(
                 args.output_format,
-                &judged,
+                judged,
                 &summary,
-                &run,
+                run,
                 style,
                 &mut bytes,
             ))?;
@@ -191,9 +229,9 @@ fn finish(
             let out = &mut *streams.out;
             write::quietly(report(
                 args.output_format,
-                &judged,
+                judged,
                 &summary,
-                &run,
+                run,
                 style,
                 out,
             ))?;
@@ -201,13 +239,13 @@ fn finish(
         }
     }
     if !args.look.quiet {
-        notes(&run, streams);
-        streams.say(&summary.line(args.look.verbose.then_some(&judged.held)));
+        notes(run, streams);
+        streams.say(&summary.line(&judged.held, args.look.verbose));
     }
     let fails = judged
         .findings
         .iter()
-        .any(|finding| is_failure(finding, args.fail_on));
+        .any(|finding| is_failure(finding, fail_on));
     Ok(u8::from(fails && !args.exit_zero))
 }
 
@@ -219,7 +257,11 @@ fn report(
     style: report::snippet::Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let texts = Texts::new(run);
+    let paths = match format {
+        Format::Sarif | Format::Github => of_repository(&run.root),
+        _ => Paths::of_project(),
+    };
+    let texts = Texts::written(run, paths);
     match format {
         Format::Full => {
             let folded = judge::fold(&judged.findings, &rules::entries());
@@ -227,6 +269,16 @@ fn report(
         }
         Format::Concise => report::concise::write(&judged.findings, &texts, out),
         Format::Json => report::json::write(&judged.findings, summary, &texts, out),
+        Format::Sarif => report::sarif::write(&judged.findings, &run.notes, &texts, out),
+        Format::Github => report::github::write(&judged.findings, &texts, out),
+    }
+}
+
+/// Paths relative to the repository that the project lies in: what looks at the report knows no other root.
+fn of_repository(project: &Path) -> Paths {
+    match git::toplevel(project) {
+        Some(repository) => Paths::from(&repository, project),
+        None => Paths::of_project(),
     }
 }
 
@@ -245,14 +297,11 @@ pub(super) fn notes(run: &Run, streams: &mut Streams<'_>) {
     }
 }
 
-fn is_failure(finding: &Finding, fail_on: FailOn) -> bool {
-    let least = match fail_on {
-        FailOn::Info => Severity::Info,
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
-        FailOn::Never => return false,
-    };
-    finding.status == Status::Open && finding.severity >= least
+fn is_failure(finding: &Finding, fail_on: Bar) -> bool {
+    match fail_on {
+        Bar::At(least) => finding.status == Status::Open && finding.severity >= least,
+        Bar::Never => false,
+    }
 }
 
 #[cfg(test)]
@@ -290,6 +339,7 @@ mod tests {
             dotted: "src.a".to_owned(),
         };
         Run {
+            root: PathBuf::new(),
             files: Files::new(vec![File {
                 path: "src/a.py".to_owned(),
                 absolute: PathBuf::from("/no/such/src/a.py"),
@@ -333,8 +383,12 @@ mod tests {
             no_color: false,
         };
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-        let policy = args.choice.policy(paths).expect("policy");
-        let code = finish(run, &policy, &args, &mut streams).expect("done");
+        let config = Config::default();
+        let policy = args.choice.policy(&config, paths).expect("policy");
+        let typed = args.fail_on.map(FailOn::meant);
+        let (bar, _) = config::fail_on(typed, &config);
+        let code =
+            finish(&judged(run, &policy, &args), true, bar, &args, &mut streams).expect("done");
         drop(streams);
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         (code, text(out), text(err))
@@ -363,7 +417,7 @@ mod tests {
 
     #[test]
     fn the_exit_code_depends_on_what_is_found_and_not_on_the_format() {
-        for format in ["full", "concise", "json"] {
+        for format in ["full", "concise", "json", "sarif", "github"] {
             let code = |args: &[&str]| check(&[&["--output-format", format], args].concat()).0;
             assert_eq!(code(&[]), 1);
             assert_eq!(code(&["--fail-on", "error"]), 1);
@@ -431,9 +485,18 @@ mod tests {
             err_is_terminal: false,
             no_color: false,
         };
-        let policy = args.choice.policy(Vec::new()).expect("policy");
+        let policy = args.choice.policy(&Config::default(), Vec::new());
+        let policy = policy.expect("policy");
+        let bar = Bar::At(Severity::Warning);
         assert_eq!(
-            finish(project(), &policy, &args, &mut streams).expect("done"),
+            finish(
+                &judged(project(), &policy, &args),
+                true,
+                bar,
+                &args,
+                &mut streams
+            )
+            .expect("done"),
             1
         );
         drop(streams);

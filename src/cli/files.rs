@@ -5,14 +5,12 @@
 //! outside the project, is told before anything is read.
 
 use super::Failure;
-use crate::Options;
+use super::config::ConfigArgs;
+use crate::config::{self, Config};
 use crate::report::printable;
+use crate::{Options, globs};
 use clap::Args;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-
-/// Files of which the nearest one above the first path marks the root of a project.
-const CONFIG_FILES: [&str; 2] = ["poolint.yaml", ".poolint.yaml"];
 
 /// Options about what is read.
 #[derive(Args)]
@@ -20,13 +18,20 @@ pub(crate) struct FileArgs {
     /// Files and folders to report on; facts are gathered from the whole project
     #[arg(value_name = "PATHS", default_value = ".", hide_default_value = true)]
     paths: Vec<PathBuf>,
-    /// Root of the project [default: the nearest folder above the first path with a poolint.yaml, else the git root,
-    /// else the path itself]
+    /// Root of the project [default: the nearest folder above the first path with a configuration, else the git
+    /// root, else the path itself]
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     project: Option<PathBuf>,
-    /// Leave out files that match, relative to the root; may be given several times
+    /// Leave out files that match, relative to the root, instead of those that the configuration excludes; may be
+    /// given several times
     #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = "Files")]
     exclude: Vec<String>,
+    /// Leave out files that match besides; may be given several times
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = "Files")]
+    extend_exclude: Vec<String>,
+    /// Leave out excluded files even when they are named
+    #[arg(long, help_heading = "Files")]
+    force_exclude: bool,
     /// Also read files that git ignores
     #[arg(long, help_heading = "Files")]
     no_respect_gitignore: bool,
@@ -35,35 +40,19 @@ pub(crate) struct FileArgs {
     size_cap: u64,
 }
 
-/// Options about how it is read.
-#[derive(Args)]
-#[command(next_help_heading = "Config")]
-pub(crate) struct ConfigArgs {
-    /// Read no poolint.yaml
-    #[arg(long)]
-    isolated: bool,
-    /// A catalog file of the house's own factories; may be given several times
-    #[arg(long, value_name = "FILE")]
-    catalog: Vec<PathBuf>,
-    /// How many threads to use [default: one per core]
-    #[arg(short = 'j', long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
-    /// Parse every file, also those that name no database library
-    #[arg(long, hide = true)]
-    no_prefilter: bool,
-}
-
 /// What was asked for.
 pub(crate) struct Request {
     /// For the analysis.
     pub(crate) options: Options,
     /// Where findings are shown, relative to the root and with `/`; an empty path is the root itself.
     pub(crate) paths: Vec<String>,
+    /// The configuration of the project.
+    pub(crate) config: Config,
 }
 
 impl FileArgs {
     /// Finds the project and the paths in it.
-    pub(crate) fn resolve(&self, config: &ConfigArgs) -> Result<Request, Failure> {
+    pub(crate) fn resolve(&self, args: &ConfigArgs) -> Result<Request, Failure> {
         let paths = self
             .paths
             .iter()
@@ -80,7 +69,7 @@ impl FileArgs {
                 }
                 root
             }
-            None => root_of(&paths, !config.isolated),
+            None => root_of(&paths, !args.isolated()),
         };
         let relative = paths
             .iter()
@@ -94,19 +83,28 @@ impl FileArgs {
                 ))),
             })
             .collect::<Result<_, _>>()?;
+        let config = args.find(&root)?;
+        let exclude = match self.exclude.as_slice() {
+            [] => &config.exclude,
+            typed => typed,
+        };
         let options = Options {
+            declared: args.declared(&config)?,
+            catalogs: args.catalogs(&config),
             root,
             named: paths.clone(),
-            exclude: self.exclude.clone(),
+            exclude: [exclude, self.extend_exclude.as_slice()].concat(),
+            force_exclude: self.force_exclude,
             respect_gitignore: !self.no_respect_gitignore,
             size_cap: self.size_cap,
-            catalogs: config.catalog.clone(),
-            threads: config.threads.map(NonZeroUsize::get),
-            prefilter: !config.no_prefilter,
+            threads: args.threads(),
+            prefilter: args.prefilter(),
+            overlay: Default::default(),
         };
         Ok(Request {
             options,
             paths: relative,
+            config,
         })
     }
 }
@@ -143,16 +141,16 @@ fn root_of(paths: &[PathBuf], by_config: bool) -> PathBuf {
     };
     let mut folders = paths.iter().map(folder);
     let first = folders.next().unwrap_or_default();
-    let above = |marks: &[&str]| {
+    let by_git = || {
         first
             .ancestors()
-            .find(|folder| marks.iter().any(|mark| folder.join(mark).exists()))
+            .find(|folder| folder.join(".git").exists())
             .map(Path::to_path_buf)
     };
     by_config
-        .then(|| above(&CONFIG_FILES))
+        .then(|| config::root_above(&first))
         .flatten()
-        .or_else(|| above(&[".git"]))
+        .or_else(by_git)
         .unwrap_or_else(|| {
             folders.fold(first.clone(), |root, folder| {
                 root.ancestors()
@@ -165,9 +163,7 @@ fn root_of(paths: &[PathBuf], by_config: bool) -> PathBuf {
 
 /// A glob that compiles.
 fn glob(text: &str) -> Result<String, String> {
-    globset::Glob::new(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.kind().to_string())
+    globs::check(text).map(|()| text.to_owned())
 }
 
 /// A number of bytes: `1500`, `64K`, `4M`, `1G`.

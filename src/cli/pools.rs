@@ -2,7 +2,8 @@
 //!
 //! Takes options; writes rows to stdout, notes and a summary to stderr. Exit code 0, or 2 when it cannot be made.
 
-use super::files::{ConfigArgs, FileArgs};
+use super::config::{ConfigArgs, Shown};
+use super::files::FileArgs;
 use super::{Failure, LookArgs, Streams, check, write};
 use crate::report::pools;
 use clap::{Args, ValueEnum};
@@ -35,6 +36,16 @@ enum Format {
 /// Runs the command; gives the exit code.
 pub(super) fn run(args: &PoolsArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let request = args.files.resolve(&args.config)?;
+    if args.config.show_config {
+        let shown = Shown {
+            config: &request.config,
+            options: &request.options,
+            selection: None,
+            fail_on: None,
+        };
+        write::quietly(streams.out.write_all(shown.text().as_bytes()))?;
+        return Ok(0);
+    }
     let (run, mut rows) = crate::pools(&request.options)?;
     rows.retain(|row| crate::judge::covers(&request.paths, &row.path));
     rows.sort_by_key(|row| row.place);

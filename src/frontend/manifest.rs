@@ -316,6 +316,8 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Vec<Requirement>, SyntaxError> 
         "poetry.lock" | "uv.lock" | "pdm.lock" => lock::packages(bytes),
         "Pipfile" => with_toml(bytes, pipfile),
         "setup.cfg" => Ok(lines::setup_cfg(bytes)),
+        // It states no requirements; it only says where a part of the project begins.
+        "poolint.yaml" | ".poolint.yaml" => Ok(Vec::new()),
         "environment.yml" | "environment.yaml" => Ok(lines::environment(bytes)),
         _ if name.starts_with("pylock") => lock::packages(bytes),
         _ if name.ends_with(".toml") => with_toml(bytes, pyproject),

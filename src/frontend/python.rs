@@ -25,6 +25,7 @@ use tree_sitter::{Node, ParseOptions, Tree};
 
 use self::kinds::Kind;
 use self::lower::Lower;
+use super::Token;
 use crate::source::Span;
 use crate::syntax::{Module, SyntaxError};
 
@@ -61,12 +62,7 @@ impl Parser {
         if let Some(error) = prepare::refusal(bytes) {
             return unread(error);
         }
-        let masked = prepare::mask(bytes).and_then(|masked| {
-            let tree = self.tree(&masked.text, limit)?;
-            is_faithful(&tree, &masked.comments).then_some((tree, masked.comments))
-        });
-        let read = masked.or_else(|| Some((self.tree(bytes, limit)?, Vec::new())));
-        let Some((tree, hidden)) = read else {
+        let Some((tree, hidden)) = self.read(bytes, limit) else {
             let message = "took too long to parse".to_owned();
             return unread(SyntaxError {
                 span: Span::new(0, 0),
@@ -92,6 +88,54 @@ impl Parser {
         module.errors.sort_by_key(|error| error.span);
         module.partial |= !module.errors.is_empty();
         module
+    }
+
+    /// The tree of a file, and the comments that had to be hidden to get it; `None` when it takes longer than `limit`.
+    fn read(&mut self, bytes: &[u8], limit: Duration) -> Option<(Tree, Vec<Span>)> {
+        let masked = prepare::mask(bytes).and_then(|masked| {
+            let tree = self.tree(&masked.text, limit)?;
+            is_faithful(&tree, &masked.comments).then_some((tree, masked.comments))
+        });
+        masked.or_else(|| Some((self.tree(bytes, limit)?, Vec::new())))
+    }
+
+    /// The tokens of a file in order, comments among them; `None` when any of it cannot be read.
+    pub fn tokens(&mut self, bytes: &[u8]) -> Option<Vec<Token>> {
+        if prepare::refusal(bytes).is_some() || prepare::is_foreign(bytes) {
+            return None;
+        }
+        let (tree, hidden) = self.read(bytes, MAX_TIME)?;
+        if tree.root_node().has_error() {
+            return None;
+        }
+        let mut tokens: Vec<Token> = hidden
+            .into_iter()
+            .map(|span| Token {
+                kind: Token::COMMENT,
+                span,
+            })
+            .collect();
+        let mut cursor = tree.walk();
+        loop {
+            if cursor.goto_first_child() {
+                continue;
+            }
+            let node = cursor.node();
+            if !node.byte_range().is_empty() {
+                tokens.push(Token {
+                    kind: kinds::language()
+                        .node_kind_for_id(node.kind_id())
+                        .unwrap_or_default(),
+                    span: Span::new(node.start_byte(), node.end_byte()),
+                });
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    tokens.sort_by_key(|token| token.span);
+                    return Some(tokens);
+                }
+            }
+        }
     }
 
     /// Parses; `None` when it takes longer than `limit`.

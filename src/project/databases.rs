@@ -7,6 +7,7 @@ use super::Project;
 use super::conditions::Fact;
 use super::values::{Condition, Env, Part, Val, Value};
 use crate::catalog::{DialectKind, PathKind};
+use crate::declared;
 use crate::finding::Confidence;
 use crate::frontend::compose::Service;
 use crate::frontend::settings::{HOLE, SettingValue};
@@ -25,6 +26,8 @@ pub struct Database {
     pub place: Option<Place>,
     /// The environment variable it comes from.
     pub env: Option<String>,
+    /// The name under which the user declares it.
+    pub declared: Option<String>,
 }
 
 /// The kind of a database.
@@ -200,9 +203,16 @@ impl Project<'_> {
         conditions: &[Condition],
     ) -> Database {
         let mut backends = Vec::new();
+        let mut declared = None;
         for (val, held) in url.alternatives() {
-            if self.compatible(&held, conditions) {
-                self.backends_of(file, &val, dialect, &held, &mut backends);
+            if !self.compatible(&held, conditions) {
+                continue;
+            }
+            let named = self.declaration(&val, url);
+            declared = declared.or(named);
+            match named.and_then(|(_, database)| database.dialect.as_deref()) {
+                Some(name) => backends.push((self.declared_backend(name), held)),
+                None => self.backends_of(file, &val, dialect, &held, &mut backends),
             }
         }
         let facts: Vec<Fact> = conditions
@@ -223,6 +233,14 @@ impl Project<'_> {
                     .map(|backend| (backend, Vec::new())),
             );
         }
+        // A setting of the program may be given any value: what its defaults are is no more than likely.
+        let open = url
+            .alternatives()
+            .iter()
+            .any(|(val, _)| matches!(&val.value, Value::Env(env) if env.configured));
+        for (backend, _) in backends.iter_mut().filter(|_| open) {
+            backend.confidence = backend.confidence.min(Confidence::Medium);
+        }
         // Several values that say the same are one.
         let mut unique: Vec<(Backend, Vec<Condition>)> = Vec::new();
         for (backend, held) in backends {
@@ -234,6 +252,11 @@ impl Project<'_> {
             match same {
                 Some((known, _)) => known.confidence = known.confidence.max(backend.confidence),
                 None => unique.push((backend, held)),
+            }
+        }
+        if declared.is_some_and(|(_, database)| database.proxy.is_some()) {
+            for (backend, _) in &mut unique {
+                backend.pooler = true;
             }
         }
         let (identity, shown) = self.identity(url, dialect);
@@ -250,7 +273,44 @@ impl Project<'_> {
             backends: unique,
             place: url.place,
             env,
+            declared: declared.map(|(name, _)| name.to_owned()),
         }
+    }
+
+    /// What the user declares of the database that a value stands for: by the environment variable, or by the name
+    /// that it, or the choice it is one of, goes by. What the code itself spells out needs no declaration.
+    fn declaration(&self, val: &Val, whole: &Val) -> Option<(&str, &declared::Database)> {
+        let last = |path: &str| {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            self.declared.database(name)
+        };
+        let own = match &val.value {
+            Value::Str(_) | Value::Text(_) | Value::None => return None,
+            Value::Env(env) => self.declared.database(&env.name),
+            Value::Path(path) | Value::Member(_, path) => last(path),
+            _ => None,
+        };
+        own.or_else(|| {
+            let symbol = val.symbol.as_ref().or(whole.symbol.as_ref())?;
+            last(symbol)
+        })
+    }
+
+    /// The backend that the user says it is.
+    fn declared_backend(&self, dialect: &str) -> Backend {
+        Backend {
+            dialect: Some(dialect.to_owned()),
+            path: self.path_of(dialect),
+            confidence: Confidence::High,
+            ..Backend::unknown()
+        }
+    }
+
+    /// How many connections the server of a database takes, as the user declares it, with the name it is declared by.
+    pub fn connection_limit<'d>(&self, database: &'d Database) -> Option<(&'d str, u32)> {
+        let name = database.declared.as_deref()?;
+        let (_, declared) = self.declared.database(name)?;
+        Some((name, declared.max_connections?))
     }
 
     fn backends_of(

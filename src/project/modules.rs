@@ -9,8 +9,8 @@ use crate::frontend::compose::Service;
 use crate::frontend::ini;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
-use crate::sieve::{Imports, Question};
-use crate::source::{FileId, Language};
+use crate::sieve::{Imports, Question, Vocabulary};
+use crate::source::{FileId, Language, Overlay};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -78,11 +78,14 @@ pub enum Target {
 pub struct Files {
     /// Sorted by path.
     pub list: Vec<File>,
+    /// Contents that stand in for those on disk.
+    pub overlay: Overlay,
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
     by_import: OnceLock<HashMap<u32, Vec<FileId>>>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
+    vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
     /// Folder of each link scope.
     pub scopes: Vec<String>,
     /// Settings files with what they set, sorted by path.
@@ -206,7 +209,7 @@ impl Files {
                     && file.parsed.is_none()
                     && !file.unreadable
                     && Language::SOURCES.contains(&file.language)
-                    && std::fs::read(&file.absolute).is_ok_and(|bytes| {
+                    && self.overlay.read(&file.absolute).is_ok_and(|bytes| {
                         finders.iter().any(|finder| finder.find(&bytes).is_some())
                     })
             })
@@ -385,23 +388,55 @@ impl Files {
         let mut found = self.unread_users(of, name);
         // A module that everybody imports whole (`import package`): only the files that write the name can use it.
         if let Some(word) = written.or(name.filter(|_| found.len() > FEW)) {
-            let finder = memchr::memmem::Finder::new(word.as_bytes());
-            found.retain(|id| {
-                std::fs::read(&self.file(*id).absolute)
-                    .is_ok_and(|bytes| finder.find(&bytes).is_some())
-            });
+            found.retain(|id| self.may_hold(*id, word));
         }
         found
+    }
+
+    /// Whether another file may have `name` from the module `of`.
+    pub fn is_taken_from(&self, of: FileId, name: &str) -> bool {
+        let finder = memchr::memmem::Finder::new(name.as_bytes());
+        self.users(of, Some(name), |file| {
+            let held = |bytes: &[u8]| finder.find(bytes).is_some();
+            match &file.parsed {
+                Some(parsed) => held(&parsed.bytes),
+                None => self
+                    .overlay
+                    .read(&file.absolute)
+                    .is_ok_and(|bytes| held(&bytes)),
+            }
+        })
+        .into_iter()
+        .next()
+        .is_some()
     }
 
     /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it.
     pub fn derivers(&self, of: FileId, name: &str) -> Vec<FileId> {
         let mut found = self.unread_users(of, Some(name));
         found.retain(|id| {
-            std::fs::read(&self.file(*id).absolute)
-                .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
+            self.may_hold(*id, name)
+                && self
+                    .overlay
+                    .read(&self.file(*id).absolute)
+                    .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
         });
         found
+    }
+
+    /// Whether a word may stand in a file. The file is read for it once.
+    fn may_hold(&self, id: FileId, word: &str) -> bool {
+        let Ok(mut known) = self.vocabularies.lock() else {
+            return true;
+        };
+        let vocabulary = known.entry(id).or_insert_with(|| {
+            let bytes = self
+                .overlay
+                .read(&self.file(id).absolute)
+                .unwrap_or_default();
+            Vocabulary::new(&bytes)
+        });
+        vocabulary.may_hold(word)
     }
 
     fn unread_users(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {

@@ -18,6 +18,8 @@ pub struct Number {
     pub env: Option<String>,
     /// What the code falls back to when the variable is not set.
     pub fallback: Option<i64>,
+    /// Where that is written.
+    pub fallback_place: Option<Place>,
     /// What a settings file sets the variable to; true for a file that is only an example.
     pub file: Option<(Box<Number>, bool)>,
     /// Where it is written.
@@ -61,6 +63,7 @@ impl Project<'_> {
             literal: Some(literal),
             env: None,
             fallback: None,
+            fallback_place: None,
             file: None,
             place,
             conditions: setting.conditions.clone(),
@@ -101,6 +104,7 @@ impl Project<'_> {
                     literal: Some(literal),
                     env: Some(env.name.to_string()),
                     fallback: None,
+                    fallback_place: None,
                     file: None,
                     place: given.place,
                     conditions: Vec::new(),
@@ -111,6 +115,7 @@ impl Project<'_> {
             literal: None,
             env: Some(env.name.to_string()),
             fallback,
+            fallback_place: env.default.as_ref().and_then(|default| default.place),
             file,
             place,
             conditions: conditions.to_vec(),

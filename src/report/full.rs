@@ -1,11 +1,15 @@
 //! The report for people: each finding with its places drawn, the cure and the arithmetic.
 //!
-//! Takes folded findings; ignored ones are left out. Invariant: no line is wider than the style says, but for a path
-//! or a name that cannot be broken.
+//! Takes folded findings; ignored ones are left out. Invariant: no line is wider than the style says, but for a path,
+//! a name that cannot be broken, and the lines of a repair.
 
+use super::secrets;
 use super::snippet::{self, Label, Source, Style};
 use super::{Text, Texts, count, printable, severity_word};
 use crate::catalog;
+use crate::config;
+use crate::diff;
+use crate::edit::{self, Applicability, Fix};
 use crate::finding::{Finding, Severity, Status};
 use crate::source::{FileId, Place, Span};
 use std::borrow::Cow;
@@ -84,6 +88,9 @@ fn render(finding: &Finding, texts: &Texts<'_>, style: Style) -> String {
     if !finding.help.is_empty() {
         out.push_str(&paragraph("help", &finding.help, style));
     }
+    if let Some(fix) = finding.fixes.first() {
+        out.push_str(&repair(fix, texts, style));
+    }
     for note in &finding.notes {
         out.push_str(&paragraph("note", note, style));
     }
@@ -145,6 +152,47 @@ fn paragraph(word: &str, text: &str, style: Style) -> String {
     lines.concat()
 }
 
+/// What a fix would change: the lines that go and come, without their surroundings.
+fn repair(fix: &Fix, texts: &Texts<'_>, style: Style) -> String {
+    let how = match fix.applicability {
+        Applicability::Safe => "--fix",
+        Applicability::Unsafe => "--fix --unsafe-fixes",
+        Applicability::Display => "only shown",
+    };
+    let mut out = paragraph("fix", &format!("{} ({how})", fix.title), style);
+    let edits = fix.all_edits();
+    let mut files: Vec<FileId> = edits.iter().map(|edit| edit.place.file).collect();
+    files.dedup();
+    for file in files {
+        let text = texts.text(file);
+        let own = edits.iter().filter(|edit| edit.place.file == file);
+        let new = edit::apply(
+            &text.bytes,
+            own.map(|edit| (edit.place.span, edit.content.as_str())),
+        );
+        let is_settings = texts.sources().is_settings(file);
+        for line in diff::hunks(&text.bytes, &new, 0).split(|byte| *byte == b'\n') {
+            let Some((sign @ (b'-' | b'+'), line)) = line.split_first() else {
+                continue;
+            };
+            let line = secrets::mask(line, is_settings);
+            let line = printable(&String::from_utf8_lossy(&line));
+            let line = format!("{}{}", char::from(*sign), line.trim_end());
+            let color = match sign {
+                b'-' => style.words().error,
+                _ => style.words().help,
+            };
+            let line = if style.color {
+                color.style(&line).to_string()
+            } else {
+                line
+            };
+            out.push_str(&format!("    {line}\n"));
+        }
+    }
+    out
+}
+
 /// A titled list, cut to [`MAX_LISTED`].
 fn list(title: &str, lines: impl Iterator<Item = String>, number: usize, style: Style) -> String {
     let mut out = paragraph(title, "", style).trim_end().to_owned();
@@ -178,8 +226,8 @@ pub fn error(message: &str, style: Style) -> String {
 /// A broken catalog file: what is wrong, and its line with a caret.
 pub fn catalog_error(error: &catalog::Error, style: Style) -> String {
     let mut out = header(Severity::Error, None, &error.to_string(), style);
+    let text = Text::new(Cow::Borrowed(error.text.as_bytes()));
     if let Some((line, column)) = error.line_column {
-        let text = Text::new(Cow::Borrowed(error.text.as_bytes()));
         let span = text.lines.line_span(&text.bytes, line);
         let shown = String::from_utf8_lossy(&text.bytes[span.range()]).into_owned();
         let within: usize = shown
@@ -188,22 +236,38 @@ pub fn catalog_error(error: &catalog::Error, style: Style) -> String {
             .map(char::len_utf8)
             .sum();
         let at = span.start as usize + within;
-        let label = Label {
-            span: Span::new(at, (at + 1).min(span.end as usize).max(at)),
-            message: "here".to_owned(),
-            is_primary: true,
-        };
-        let path = printable(&error.path);
-        let source = Source {
-            path: &path,
-            text: &text,
-            is_settings: false,
-        };
-        if !error.text.is_empty() {
-            out.push_str(&snippet::render(&source, &[label], Severity::Error, style));
-        }
+        let span = Span::new(at, (at + 1).min(span.end as usize).max(at));
+        out.push_str(&pointed_at(&error.path, &text, span, "here", style));
     }
     out
+}
+
+/// A configuration that cannot be used, with the words that are wrong.
+pub fn config_error(error: &config::Error, style: Style) -> String {
+    let mut out = header(Severity::Error, None, &error.to_string(), style);
+    if let Some(span) = error.span {
+        let text = Text::new(Cow::Borrowed(error.text.as_bytes()));
+        out.push_str(&pointed_at(&error.path, &text, span, "", style));
+    }
+    out
+}
+
+/// A place in a file that belongs to no project.
+fn pointed_at(path: &str, text: &Text<'_>, span: Span, message: &str, style: Style) -> String {
+    if text.bytes.is_empty() {
+        return String::new();
+    }
+    let label = Label {
+        span,
+        message: message.to_owned(),
+        is_primary: true,
+    };
+    let source = Source {
+        path: &printable(path),
+        text,
+        is_settings: false,
+    };
+    snippet::render(&source, &[label], Severity::Error, style)
 }
 
 #[cfg(test)]

@@ -3,14 +3,11 @@
 //! Takes unfolded findings; writes one document. Invariant: the structs here are the format and never change within a
 //! version; they are no dump of internal types, so that these may change freely. Repeats are findings of their own.
 
-use super::{Summary, Texts, fingerprint::fingerprint};
+use super::{Summary, Texts, fingerprint::fingerprint, page};
 use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::source::Place;
 use serde::Serialize;
 use std::io::{self, Write};
-
-/// Where the pages of the rules can be read; the name of the rule and `.yaml` follow.
-pub const RULE_PAGES: &str = "https://github.com/poolint/poolint/blob/main/rules/";
 
 #[derive(Serialize)]
 struct Document {
@@ -64,9 +61,21 @@ struct Related {
     end: Position,
 }
 
-/// A repair. None are made yet; the list is always empty.
 #[derive(Serialize)]
-enum Fix {}
+struct Fix {
+    title: String,
+    applicability: &'static str,
+    edits: Vec<Edit>,
+}
+
+/// Bytes `start` to `end` of a file become `content`.
+#[derive(Serialize)]
+struct Edit {
+    path: String,
+    start: u32,
+    end: u32,
+    content: String,
+}
 
 /// Writes the report.
 pub fn write(
@@ -83,7 +92,7 @@ pub fn write(
             errors: summary.errors,
             warnings: summary.warnings,
             infos: summary.infos,
-            fixable: 0,
+            fixable: summary.fixable + summary.fixable_unsafe,
             ignored: summary.ignored,
             baselined: 0,
         },
@@ -122,6 +131,20 @@ fn entry(finding: &Finding, texts: &Texts<'_>) -> Entry {
             end,
         }
     });
+    let fixes = finding.fixes.iter().map(|fix| Fix {
+        title: fix.title.clone(),
+        applicability: fix.applicability.word(),
+        edits: fix
+            .all_edits()
+            .into_iter()
+            .map(|edit| Edit {
+                path: path(edit.place),
+                start: edit.place.span.start,
+                end: edit.place.span.end,
+                content: edit.content.clone(),
+            })
+            .collect(),
+    });
     Entry {
         rule: finding.rule.to_owned(),
         severity: match finding.severity {
@@ -136,13 +159,13 @@ fn entry(finding: &Finding, texts: &Texts<'_>) -> Entry {
         },
         message: finding.message.clone(),
         help: finding.help.clone(),
-        url: format!("{RULE_PAGES}{}.yaml", finding.rule),
+        url: page::address(finding.rule),
         path: path(finding.place),
         symbol: finding.symbol.clone(),
         start,
         end,
         related: related.collect(),
-        fixes: Vec::new(),
+        fixes: fixes.collect(),
         fingerprint: fingerprint(finding, texts),
         status: match finding.status {
             Status::Open => "open",

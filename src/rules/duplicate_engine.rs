@@ -139,8 +139,24 @@ fn sum(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<String> {
         project.most_connections(second)?,
     );
     let together = a.number.checked_add(b.number)?;
-    Some(format!(
+    let mut words = format!(
         "together they may hold {} + {} = {together} connections",
         a.words, b.words,
-    ))
+    );
+    let mut all = together;
+    if let Some((processes, kinds)) = project.processes() {
+        all = together.checked_mul(i64::try_from(processes).ok()?)?;
+        words.push_str(&format!(
+            "; in {processes} processes ({kinds}) up to {processes} × {together} = {all}"
+        ));
+    }
+    let limits = [first, second].map(|pool| project.connection_limit(&pool.database));
+    if let Some((name, limit)) = limits.into_iter().flatten().next() {
+        let compared = match all > i64::from(limit) {
+            true => "more than",
+            false => "of",
+        };
+        words.push_str(&format!(", {compared} the {limit} that {name} takes"));
+    }
+    Some(words)
 }

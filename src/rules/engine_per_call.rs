@@ -84,10 +84,16 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         } else {
             "each call gets a pool of its own: a server with 30 connections was full after 30 calls whose engines were kept"
         });
+        let limit = project.connection_limit(&pool.database);
+        if let Some((name, limit)) = limit.filter(|_| !harmless) {
+            found = found.note(format!(
+                "{name} takes {limit} connections: as many calls whose engines are kept use them up"
+            ));
+        }
         for place in evidence.chain.iter().rev() {
             found = found.related(*place, "called here");
         }
-        return Some(found.related(evidence.place, words(evidence)));
+        return Some(found.related(evidence.place, words(evidence)).chained());
     }
     if disposed || placement.made_once || project.only_from_scripts(pool.site) {
         return None;

@@ -6,6 +6,7 @@
 use super::duplicate_engine::same_database;
 use super::null_pool::name_of;
 use crate::catalog::Role;
+use crate::edit::{Applicability, Fix};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::numbers::Number;
@@ -64,8 +65,15 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             ..pool
         };
         match findings.iter_mut().find(|known| known.place == site.place) {
+            // Two pools that differ need a decision, which aligning a fallback does not make.
             Some(known) => *known = merged(known.clone(), &differences),
-            None => findings.push(tell(&site, &differences)),
+            None => {
+                let finding = tell(&site, &differences);
+                findings.push(match aligned(project, &site, &differences) {
+                    Some(fix) => finding.fix(fix),
+                    None => finding,
+                });
+            }
         }
     }
     findings
@@ -146,6 +154,38 @@ fn fallbacks(
         .collect()
 }
 
+/// The fix that gives the fallbacks the numbers that are used elsewhere.
+fn aligned(project: &Project<'_>, pool: &Pool, differences: &[Difference]) -> Option<Fix> {
+    let mut edits = Vec::new();
+    let mut words = Vec::new();
+    let mut applicability = Applicability::Safe;
+    for difference in differences {
+        let (env, here) = (difference.env.as_deref()?, &difference.here);
+        let wanted = difference.there.winning().or(difference.there.fallback)?;
+        edits.push(project.replace_number(here.fallback_place?, here.fallback?, wanted)?);
+        words.push(format!("`{env}` fall back to {wanted}"));
+        let others_agree = project
+            .fallbacks_of(env, pool)
+            .iter()
+            .all(|other| other.place == here.place || other.fallback == Some(wanted));
+        // What is deployed decides when nothing speaks against it, and the number is written where it is read.
+        let deployed = matches!(here.file, Some((_, false)));
+        let is_own = here.fallback_place.is_some_and(|place| {
+            place.file == here.place.file && here.place.span.contains(place.span)
+        });
+        if !(deployed && others_agree && is_own) {
+            applicability = Applicability::Unsafe;
+        }
+    }
+    edits.sort();
+    edits.dedup();
+    Some(Fix::new(
+        format!("Let {}", words.join(", ")),
+        applicability,
+        edits,
+    ))
+}
+
 fn tell(pool: &Pool, differences: &[Difference]) -> Finding {
     let first = &differences[0];
     let message = match &first.env {
@@ -176,6 +216,13 @@ fn tell(pool: &Pool, differences: &[Difference]) -> Finding {
 }
 
 fn merged(mut finding: Finding, differences: &[Difference]) -> Finding {
+    if let ([difference], true) = (differences, finding.related.is_empty()) {
+        // The number goes from the settings file through the setting into the call.
+        let file = difference.here.file.as_ref();
+        finding.is_chain = file.is_some_and(|(there, _)| there.place == difference.there.place);
+    } else {
+        finding.is_chain = false;
+    }
     for difference in differences {
         let here = difference
             .here

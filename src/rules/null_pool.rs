@@ -3,10 +3,12 @@
 //! Looks at each creation site through the factory calls that lead to it. What the class costs depends on the database:
 //! see the page of the rule.
 
-use crate::catalog::{Behaviour, ContextKind, PathKind};
+use crate::catalog::{Asked, Behaviour, ContextKind, PathKind};
+use crate::edit::{Applicability, Fix};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::pools::{ClassChoice, Pool};
+use crate::project::repairs::Repair;
 use crate::project::sessions::Closed;
 use crate::project::values::Condition;
 
@@ -52,9 +54,9 @@ pub(super) fn is_named(choice: &ClassChoice, behaviour: Behaviour) -> bool {
     choice.explicit && choice.behaviour == Some(behaviour)
 }
 
-fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Finding> {
-    let conditions: Vec<Condition> = [pool.conditions.as_slice(), &choice.conditions].concat();
-    let silent = project
+/// Whether opening a connection for each use is right here, or nobody's business.
+fn is_right(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> bool {
+    project
         .contexts(pool.site)
         .iter()
         .any(|context| SILENT.contains(context))
@@ -63,10 +65,19 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
         || project.behind_pooler(pool)
         || project.chosen_by_switch(&choice.conditions)
         || project.serves_workers_of_its_own(pool)
-        || project.only_from_scripts(pool.site);
-    if silent {
+        || project.only_from_scripts(pool.site)
+}
+
+/// The conditions under which a pool has a class.
+pub(super) fn conditions(pool: &Pool, choice: &ClassChoice) -> Vec<Condition> {
+    [pool.conditions.as_slice(), &choice.conditions].concat()
+}
+
+fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Finding> {
+    if is_right(project, pool, choice) {
         return None;
     }
+    let conditions = conditions(pool, choice);
     let (severity, confidence, why) = match project.path_kind(pool, &conditions) {
         Some((PathKind::Memory | PathKind::SharedMemory, _)) => return None,
         Some((PathKind::Server, confidence)) => {
@@ -116,7 +127,70 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
     {
         finding = finding.related(place, "the database is named here");
     }
-    Some(finding)
+    Some(repaired(finding, project, pool, choice))
+}
+
+/// The finding with its repair, where there is one.
+fn repaired(finding: Finding, project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Finding {
+    let asked = asked(project);
+    let Some(repair) = repair(project, pool, choice, asked, &|pool, choice| {
+        !is_right(project, pool, choice)
+    }) else {
+        return finding;
+    };
+    let leaks = asked == Asked::Auto && project.sessions_closed(pool) == Closed::NotProved;
+    let (applicability, finding) = if leaks {
+        let why = "the fix is only shown: a session that is left open costs a bounded pool one of its connections for good, so the sessions come first";
+        (Applicability::Display, finding.note(why))
+    } else {
+        (Applicability::Unsafe, finding)
+    };
+    let mut fix = fix(Pool::class_name(choice), repair, applicability);
+    if asked == Asked::StaticPool {
+        // Whoever asks for it by name knows what the other rule says of it.
+        fix.accepts.push("static-pool-shared");
+    }
+    finding.fix(fix)
+}
+
+/// What the project wants in the place of the class.
+pub(super) fn asked(project: &Project<'_>) -> Asked {
+    Asked::of(&project.option(NAME, "replacement").value)
+}
+
+/// What replaces the class of a pool as it was asked for. Where one line gives the class to several pools it must be
+/// wrong for all of them, and one class must be right for all.
+pub(super) fn repair(
+    project: &Project<'_>,
+    pool: &Pool,
+    choice: &ClassChoice,
+    asked: Asked,
+    is_wrong: &dyn Fn(&Pool, &ClassChoice) -> bool,
+) -> Option<Repair> {
+    let replacement = project.replacement(pool, &conditions(pool, choice), asked)?;
+    let alike = project.named_at(choice.place?).all(|(pool, choice)| {
+        is_wrong(pool, choice)
+            && project.replacement(pool, &conditions(pool, choice), asked) == Some(replacement)
+    });
+    alike
+        .then(|| project.replace_class(pool, choice, replacement))
+        .flatten()
+}
+
+/// The fix that a repair is.
+pub(super) fn fix(class: &str, repair: Repair, applicability: Applicability) -> Fix {
+    let with = match repair.added.as_slice() {
+        [] => String::new(),
+        added => format!(" and set `{}`", added.join("`, `")),
+    };
+    let title = match &repair.class {
+        None => format!("Drop `{class}`, so that the library's default pool is used{with}"),
+        Some(other) => format!("Use `{other}` instead of `{class}`{with}"),
+    };
+    Fix {
+        needs: repair.needs,
+        ..Fix::new(title, applicability, repair.edits)
+    }
 }
 
 /// How a pool is called in a message.

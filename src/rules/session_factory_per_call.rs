@@ -51,5 +51,5 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     for place in evidence.chain.iter().rev() {
         finding = finding.related(*place, "called here");
     }
-    Some(finding.related(evidence.place, words(evidence)))
+    Some(finding.related(evidence.place, words(evidence)).chained())
 }

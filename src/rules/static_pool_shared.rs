@@ -1,11 +1,11 @@
 //! `static-pool-shared`: one connection for every thread and session, on data that outlives it.
 
-use super::null_pool::{is_named, name_of};
-use crate::catalog::{Behaviour, ContextKind, PathKind};
+use super::null_pool::{self, conditions, fix, is_named, name_of, repair};
+use crate::catalog::{Asked, Behaviour, ContextKind, PathKind};
+use crate::edit::Applicability;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::pools::{ClassChoice, Pool};
-use crate::project::values::Condition;
 
 const NAME: &str = "static-pool-shared";
 
@@ -35,17 +35,21 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     findings
 }
 
-fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Finding> {
-    if project
+/// Whether one connection for everything is right here, or nobody's business.
+fn is_right(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> bool {
+    project
         .contexts(pool.site)
         .iter()
         .any(|context| SILENT.contains(context))
         || project.chosen_by_switch(&choice.conditions)
         || project.chosen_by_switch(&pool.conditions)
-    {
+}
+
+fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Finding> {
+    if is_right(project, pool, choice) {
         return None;
     }
-    let conditions: Vec<Condition> = [pool.conditions.as_slice(), &choice.conditions].concat();
+    let conditions = conditions(pool, choice);
     let (path, confidence) = project.path_kind(pool, &conditions)?;
     let on = match path {
         PathKind::File => "a file database",
@@ -75,5 +79,23 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
     {
         finding = finding.related(place, "the database is named here");
     }
-    Some(finding)
+    Some(repaired(finding, project, pool, choice))
+}
+
+/// The finding with its repair, where there is one.
+fn repaired(finding: Finding, project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Finding {
+    let is_wrong = |pool: &Pool, choice: &ClassChoice| !is_right(project, pool, choice);
+    let Some(repair) = repair(project, pool, choice, Asked::Auto, &is_wrong) else {
+        return finding;
+    };
+    let class = Pool::class_name(choice);
+    if null_pool::asked(project) == Asked::StaticPool {
+        // What one fix was asked to write, another must not take away.
+        return finding
+            .note(
+                "the fix is only shown: the option `replacement` of null-pool asks for this class",
+            )
+            .fix(fix(class, repair, Applicability::Display));
+    }
+    finding.fix(fix(class, repair, Applicability::Unsafe))
 }

@@ -76,6 +76,7 @@ pub(crate) fn analyse_with(root: &Path, catalog: &Catalog) -> Vec<Seen> {
         min_severity: Severity::Info,
         min_confidence: Confidence::Medium,
         paths: vec![String::new()],
+        by_rule: std::collections::BTreeMap::new(),
     };
     let judged = poolint::judge::judge(findings, &policy, &entries, &run);
     let texts = Texts::new(&run);

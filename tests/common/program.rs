@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Every format of `check`.
-pub(crate) const FORMATS: &[&str] = &["full", "concise", "json"];
+pub(crate) const FORMATS: &[&str] = &["full", "concise", "json", "sarif", "github"];
 
 /// Every format of `pools`.
 pub(crate) const POOLS_FORMATS: &[&str] = &["text", "json"];

@@ -1,0 +1,329 @@
+//! Repairs: what has to be written to change a pool's class or a number.
+//!
+//! Takes a pool and what the catalog says stands in for its class; gives edits. Invariant: only what is written plainly
+//! at one place is changed: a class that a variable, a parameter or a condition decides has no repair.
+
+use super::modules::Files;
+use super::names::{Binding, BindingKind};
+use super::pools::{ClassChoice, Pool, Setting};
+use super::values::{Condition, Value};
+use super::{ExprRef, Project};
+use crate::catalog::{Asked, Holds, Replacement, Role, Scalar};
+use crate::edit::{self, Change, Edit, Fix, Literal, Needed, Text};
+use crate::finding::Finding;
+use crate::frontend;
+use crate::source::{FileId, Place, Span};
+use crate::syntax::{ExprId, ExprKind};
+use std::collections::BTreeSet;
+
+/// Edits of one file, and the names they need.
+#[derive(Clone, Debug)]
+pub struct Repair {
+    /// The edits.
+    pub edits: Vec<Edit>,
+    /// Names to import.
+    pub needs: Vec<Needed>,
+    /// The class that takes the place, its last component; `None` when the library's default does.
+    pub class: Option<String>,
+    /// Keywords that are added.
+    pub added: Vec<String>,
+}
+
+impl Project<'_> {
+    /// What the catalog says stands in for the class of a pool.
+    pub fn replacement(
+        &self,
+        pool: &Pool,
+        conditions: &[Condition],
+        asked: Asked,
+    ) -> Option<&Replacement> {
+        let library = self.catalog.library(&pool.library)?;
+        let (versions, _) = self.versions(pool.site.file, &pool.library);
+        let facts: Vec<_> = conditions
+            .iter()
+            .flat_map(|condition| self.facts(*condition).to_vec())
+            .collect();
+        let backends: Vec<_> = pool
+            .database
+            .backends
+            .iter()
+            .filter(|(_, held)| self.compatible(held, conditions))
+            .filter_map(|(backend, _)| self.refined(backend.clone(), &facts))
+            .collect();
+        let row_for = |dialect: Option<&String>, path| {
+            library.replacements.iter().find(|row| {
+                row.asked == asked
+                    && (row.dialects.is_empty()
+                        || dialect.is_some_and(|name| row.dialects.contains(name)))
+                    && (row.paths.is_empty()
+                        || Option::is_some_and(path, |path| row.paths.contains(&path)))
+                    && row
+                        .is_async
+                        .is_none_or(|is_async| is_async == pool.is_async)
+                    && row
+                        .versions
+                        .as_ref()
+                        .is_none_or(|needed| versions.within(needed) == Holds::Yes)
+            })
+        };
+        let mut rows = backends
+            .iter()
+            .map(|backend| row_for(backend.dialect.as_ref(), backend.path));
+        let first = match rows.next() {
+            Some(row) => row?,
+            None => row_for(None, None)?,
+        };
+        rows.all(|row| row == Some(first)).then_some(first)
+    }
+
+    /// The pools whose class is named at a place.
+    pub fn named_at(&self, place: Place) -> impl Iterator<Item = (&Pool, &ClassChoice)> {
+        self.instances().iter().flat_map(move |pool| {
+            let choices = pool.classes.iter();
+            choices
+                .filter(move |choice| choice.place == Some(place))
+                .map(move |choice| (pool, choice))
+        })
+    }
+
+    /// What writes a replacement in the place of a class.
+    pub fn replace_class(
+        &self,
+        pool: &Pool,
+        choice: &ClassChoice,
+        replacement: &Replacement,
+    ) -> Option<Repair> {
+        let place = choice.place?;
+        let text = self.editable(place.file)?;
+        let value = self.class_written_at(place)?;
+        let class = replacement
+            .class
+            .as_deref()
+            .and_then(|path| path.rsplit('.').next());
+        let mut needs = Vec::new();
+        let becomes = match class {
+            None => None,
+            Some(class) => {
+                let (spelled, beside) = self.spelled(&text, value, class)?;
+                needs.extend(beside.map(|beside| Needed {
+                    beside,
+                    name: class.to_owned(),
+                }));
+                Some(spelled)
+            }
+        };
+        let maker = self.catalog.maker(&pool.maker)?;
+        let keyword = |role: &Role| maker.parameters.get(role)?.keyword.clone();
+        let mut adds: Vec<(String, Literal)> = replacement
+            .set
+            .iter()
+            // A dictionary that is not known may hold the keyword already.
+            .filter(|(role, _)| !pool.open && !pool.settings.contains_key(role))
+            .filter_map(|(role, value)| Some((keyword(role)?, written(value)?)))
+            .collect();
+        let mut inside = None;
+        if !replacement.connect_arguments.is_empty() {
+            let entries: Vec<(String, Literal)> = replacement
+                .connect_arguments
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), written(value)?)))
+                .collect();
+            match pool
+                .settings
+                .get(&Role::ConnectArguments)
+                .map(Vec::as_slice)
+            {
+                None if pool.open => return None,
+                None => adds.insert(
+                    0,
+                    (keyword(&Role::ConnectArguments)?, Literal::Table(entries)),
+                ),
+                Some([only]) => {
+                    inside = Some((self.dictionary_written(only, place.file)?, entries))
+                }
+                Some(_) => return None,
+            }
+        }
+        let added = adds.iter().map(|(name, _)| name.clone()).collect();
+        let change = Change {
+            entry: place.span,
+            becomes,
+            adds,
+            inside,
+        };
+        let edits = edit::change(&text, &change)?;
+        Some(Repair {
+            edits: placed(place.file, edits),
+            needs,
+            class: class.map(str::to_owned),
+            added,
+        })
+    }
+
+    /// What writes another number in the place of one.
+    pub fn replace_number(&self, place: Place, old: i64, new: i64) -> Option<Edit> {
+        let text = self.editable(place.file)?;
+        let (old, new) = (old.to_string(), new.to_string());
+        let written = text.slice(place.span);
+        let mut found = written.match_indices(&old).map(|(at, _)| at);
+        let at = found.next()?;
+        let is_digit = |char: char| char.is_ascii_digit() || char == '_' || char == '-';
+        let whole = !written[..at].ends_with(is_digit)
+            && !written[at + old.len()..].starts_with(|char: char| is_digit(char) || char == '.');
+        if found.next().is_some() || !whole {
+            return None;
+        }
+        let start = place.span.start as usize + at;
+        let span = Span::new(start, start + old.len());
+        Some(Edit {
+            place: Place { span, ..place },
+            content: new,
+        })
+    }
+
+    /// The text of a file that may be changed.
+    fn editable(&self, file: FileId) -> Option<Text<'_>> {
+        let parsed = self.parsed(file)?;
+        if parsed.module.partial {
+            return None;
+        }
+        Text::new(self.files.file(file).language, &parsed.bytes)
+    }
+
+    /// The expression that names a class at a place, when it is a plain name or attribute of something imported.
+    fn class_written_at(&self, place: Place) -> Option<ExprRef> {
+        let (module, index) = self.tree(place.file);
+        let argument = index.calls.iter().find_map(|call| {
+            let args = &module.call(*call)?.args;
+            let arg = args.iter().find(|arg| arg.span == place.span)?;
+            Some(arg.value)
+        });
+        let value = argument.or_else(|| {
+            let at = module.exprs.iter().position(|expr| {
+                expr.span == place.span
+                    && matches!(expr.kind, ExprKind::Name(_) | ExprKind::Attribute(..))
+            })?;
+            Some(ExprId(u32::try_from(at).ok()?))
+        })?;
+        let plain = match &module.expr(value).kind {
+            ExprKind::Name(name) => self
+                .bindings(place.file, name)
+                .all(|binding| matches!(binding.kind, BindingKind::Import(_))),
+            ExprKind::Attribute(..) => true,
+            _ => false,
+        };
+        plain.then_some(ExprRef {
+            file: place.file,
+            expr: value,
+        })
+    }
+
+    /// Everything in a file that binds a name, in any scope.
+    fn bindings(&self, file: FileId, name: &str) -> impl Iterator<Item = &Binding> {
+        let scopes = self.tree(file).1.scopes.iter();
+        scopes.flat_map(move |scope| scope.names.get(name).into_iter().flatten())
+    }
+
+    /// How another class of the same module is written where `value` names one, and the import beside which it has to
+    /// be imported.
+    fn spelled(
+        &self,
+        text: &Text<'_>,
+        value: ExprRef,
+        class: &str,
+    ) -> Option<(String, Option<Place>)> {
+        let (module, _) = self.tree(value.file);
+        match &module.expr(value.expr).kind {
+            ExprKind::Attribute(base, _) => {
+                let base = text.slice(module.expr(*base).span);
+                Some((format!("{base}.{class}"), None))
+            }
+            ExprKind::Name(name) => {
+                let beside = self.bindings(value.file, name).next().map(|binding| Place {
+                    file: value.file,
+                    span: binding.span,
+                });
+                Some((class.to_owned(), beside))
+            }
+            _ => None,
+        }
+    }
+
+    /// The dictionary that a setting is, when it is written out in `file`.
+    fn dictionary_written(&self, setting: &Setting, file: FileId) -> Option<Span> {
+        let place = setting.val.place?;
+        let (module, _) = self.tree(place.file);
+        let written = module
+            .exprs
+            .iter()
+            .any(|expr| expr.span == place.span && matches!(expr.kind, ExprKind::Dict(_)));
+        (place.file == file && written && matches!(setting.val.value, Value::Dict(_)))
+            .then_some(place.span)
+    }
+}
+
+/// Works out the imports of every fix by itself. A fix whose names cannot be imported goes.
+pub fn complete(files: &Files, findings: &mut [Finding]) {
+    for finding in findings {
+        finding
+            .fixes
+            .retain_mut(|fix| match import_edits(files, &[fix]) {
+                Some(imports) => {
+                    fix.imports = imports;
+                    true
+                }
+                None => false,
+            });
+    }
+}
+
+/// The import edits of fixes that are applied together.
+pub fn import_edits(files: &Files, fixes: &[&Fix]) -> Option<Vec<Edit>> {
+    let mut all = Vec::new();
+    let touched: BTreeSet<FileId> = fixes
+        .iter()
+        .flat_map(|fix| &fix.edits)
+        .map(|edit| edit.place.file)
+        .collect();
+    for file in touched {
+        let parsed = files.parsed(file)?;
+        let text = Text::new(files.file(file).language, &parsed.bytes)?;
+        let edits: Vec<(Span, &str)> = fixes
+            .iter()
+            .flat_map(|fix| &fix.edits)
+            .filter(|edit| edit.place.file == file)
+            .map(|edit| (edit.place.span, edit.content.as_str()))
+            .collect();
+        let needed: Vec<(Span, &str)> = fixes
+            .iter()
+            .flat_map(|fix| &fix.needs)
+            .filter(|needed| needed.beside.file == file)
+            .map(|needed| (needed.beside.span, needed.name.as_str()))
+            .collect();
+        let package = frontend::is_package_file(files.file(file).language, &files.file(file).path);
+        let shared = |name: &str| package || files.is_taken_from(file, name);
+        let made = edit::imports(&text, &parsed.module, &edits, &needed, &shared)?;
+        all.extend(made.into_iter().map(|(span, content)| Edit {
+            place: Place { file, span },
+            content,
+        }));
+    }
+    Some(all)
+}
+
+fn placed(file: FileId, edits: Vec<(Span, String)>) -> Vec<Edit> {
+    let placed = edits.into_iter().map(|(span, content)| Edit {
+        place: Place { file, span },
+        content,
+    });
+    placed.collect()
+}
+
+fn written(value: &Scalar) -> Option<Literal> {
+    match value {
+        Scalar::Bool(value) => Some(Literal::Bool(*value)),
+        Scalar::Int(value) => Some(Literal::Int(*value)),
+        Scalar::Float(value) => Some(Literal::Float(*value)),
+        Scalar::Null(()) | Scalar::Text(_) => None,
+    }
+}
