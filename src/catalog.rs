@@ -35,6 +35,8 @@ pub struct Catalog {
     decorated: HashMap<String, Vec<Calls>>,
     arguments: HashMap<String, Vec<Calls>>,
     methods: Vec<Calls>,
+    class_fields: Vec<Calls>,
+    carriers: BTreeSet<String>,
     returns: HashMap<String, String>,
     attributes: HashMap<String, String>,
     once: BTreeSet<String>,
@@ -181,6 +183,23 @@ impl Catalog {
     /// How often methods of subclasses are called.
     pub fn method_calls(&self) -> &[Calls] {
         &self.methods
+    }
+
+    /// How often functions in the attributes of certain classes are called.
+    pub fn class_fields(&self) -> &[Calls] {
+        &self.class_fields
+    }
+
+    /// Whether programs keep things of their own as attributes of objects of this type.
+    pub fn is_carrier(&self, type_path: &str) -> bool {
+        self.carriers.contains(self.canonical(type_path).as_ref())
+    }
+
+    /// Whether an attribute of this name holds such an object.
+    pub fn holds_carrier(&self, name: &str) -> bool {
+        self.attributes
+            .iter()
+            .any(|(path, holds)| path.rsplit('.').next() == Some(name) && self.is_carrier(holds))
     }
 
     /// The type that calling `path` gives; the path itself when nothing else is known (a class).

@@ -122,6 +122,14 @@ pub fn is_property(path: &str) -> bool {
     path == "property" || path == "builtins.property"
 }
 
+/// Whether an annotation of this path says that a value is some function.
+pub fn is_function_type(path: &str) -> bool {
+    path.rsplit('.').next() == Some("Callable")
+}
+
+/// The names under which a module knows its own name, and that of the package it lies in.
+pub const OWN_NAME: (&str, &str) = ("__name__", "__package__");
+
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
 

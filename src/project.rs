@@ -28,7 +28,7 @@ use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, Nam
 use modules::{Files, Parsed};
 use names::Index;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use values::Val;
 
@@ -120,7 +120,9 @@ struct Known {
     resolved: RefCell<HashMap<(FileId, u32, String), modules::Target>>,
     re_exports: OnceCell<calls::ReExports>,
     instances: OnceCell<Vec<pools::Pool>>,
+    attribute_writes: OnceCell<BTreeMap<crate::syntax::Name, Vec<(FileId, usize)>>>,
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
+    named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<(FileId, Option<Name>, Option<Name>)>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,

@@ -37,6 +37,7 @@ pub struct Imports {
     paths: Box<[u32]>,
     unknown: bool,
     relative: bool,
+    computes: bool,
 }
 
 /// What stands before the last part of a module's path.
@@ -182,6 +183,11 @@ impl Imports {
         self.unknown
     }
 
+    /// Whether the file may import modules by names that it puts together.
+    pub fn computes_names(&self) -> bool {
+        self.computes
+    }
+
     /// Whether the file imports nothing.
     pub fn is_empty(&self) -> bool {
         !self.unknown && self.keys.is_empty()
@@ -242,7 +248,12 @@ impl Sieve {
             // a made-up file could be made of nothing else.
             budget: bytes.len().saturating_mul(4).saturating_add(1024),
         };
+        let mut computes = false;
         for at in self.import.find_iter(bytes) {
+            let behind = &bytes[at + "import".len()..];
+            computes |= [&b"_module("[..], b"__("]
+                .iter()
+                .any(|text| behind.starts_with(text));
             scan.import(at, at + "import".len());
             if scan.budget == 0 {
                 scan.unknown = true;
@@ -258,6 +269,7 @@ impl Sieve {
             paths: scan.paths.into_boxed_slice(),
             unknown: scan.unknown,
             relative: scan.relative,
+            computes,
         }
     }
 }

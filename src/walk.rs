@@ -128,9 +128,12 @@ pub fn walk(options: &Options) -> Walk {
     found.manifest_folders.sort();
     found.manifest_folders.dedup();
     for folder in &found.manifest_folders {
-        for entry in lookup_settings(&root, folder) {
-            if !exclude.cover(&entry.path) {
-                found.entries.push(entry);
+        let sources = SOURCE_FOLDERS.iter().map(|name| folder.join(name));
+        for folder in sources.chain([folder.clone()]) {
+            for entry in lookup_settings(&root, &folder) {
+                if !exclude.cover(&entry.path) {
+                    found.entries.push(entry);
+                }
             }
         }
     }
@@ -395,6 +398,9 @@ fn is_vendored(folder: &Path, name: &str) -> bool {
         _ => name.ends_with(".dist-info") || folder.join("pyvenv.cfg").exists(),
     }
 }
+
+/// Folders beside a manifest from which a program is started, too.
+const SOURCE_FOLDERS: [&str; 2] = ["src", "lib"];
 
 /// Whether the folder of a file called `name` may have settings files beside it.
 fn marks_settings(name: &str) -> bool {

@@ -128,10 +128,13 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
         }
         if !calls.of_class.is_empty() {
             catalog.methods.push(calls);
+        } else if !calls.in_class.is_empty() {
+            catalog.class_fields.push(calls);
         }
     }
     catalog.returns.extend(file.returns);
     catalog.attributes.extend(file.attributes);
+    catalog.carriers.extend(file.carriers);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
     add_values(catalog, file.values, file.value_methods);

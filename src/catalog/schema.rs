@@ -105,6 +105,9 @@ pub(super) struct FrameworkFile {
     /// The type of what an attribute holds: `Type.attribute: Other type`.
     #[serde(default)]
     pub(super) attributes: BTreeMap<String, String>,
+    /// Types of objects that live as long as the process and on which programs keep things of their own, as attributes.
+    #[serde(default)]
+    pub(super) carriers: Vec<String>,
     /// Decorators after which a function runs once per process.
     #[serde(default)]
     pub(super) once: Vec<String>,
@@ -693,7 +696,7 @@ pub enum ContextKind {
 }
 
 /// Which user function a framework calls, how often, in which world. Exactly one of `decorated`, `argument`+`of`,
-/// `methods`+`of-class` says which.
+/// `methods`+`of-class`, `fields`+`in-class` says which.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Calls {
@@ -713,6 +716,12 @@ pub struct Calls {
     /// Base classes whose subclasses' methods are called.
     #[serde(default)]
     pub of_class: Vec<String>,
+    /// Names of class attributes that hold the functions, alone or in a list.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// The names of classes that have them; such a class needs no base.
+    #[serde(default)]
+    pub in_class: Vec<String>,
     /// How often.
     pub when: Multiplicity,
     /// In which world.
@@ -751,6 +760,8 @@ pub enum ValueIs {
     Boolean,
     /// The argument itself.
     Same,
+    /// The first argument, to be called with the other arguments in front of those of the call.
+    Partial,
     /// A dictionary of the keyword arguments, on top of the first argument.
     Dictionary,
     /// A list of the argument's elements.

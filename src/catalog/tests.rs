@@ -405,6 +405,7 @@ fn calls_say_whom_they_call() {
     let all = catalog
         .methods
         .iter()
+        .chain(&catalog.class_fields)
         .chain(
             BTreeMap::from_iter(&catalog.arguments)
                 .into_values()
@@ -422,11 +423,17 @@ fn calls_say_whom_they_call() {
             !calls.decorated.is_empty(),
             handed,
             !calls.of_class.is_empty(),
+            !calls.in_class.is_empty(),
         ];
         let said = ways.into_iter().filter(|said| *said).count();
         assert_eq!(said, 1, "{calls:?}");
         assert!(
             calls.methods.is_empty() || !calls.of_class.is_empty(),
+            "{calls:?}"
+        );
+        assert_eq!(
+            calls.fields.is_empty(),
+            calls.in_class.is_empty(),
             "{calls:?}"
         );
     }

@@ -11,7 +11,6 @@ use crate::config::{Config, FailOn as Bar};
 use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::fix::Look;
 use crate::judge::{self, Judged, Policy};
-
 use crate::report::paths::Paths;
 use crate::report::{self, Summary, Texts};
 use crate::{Run, git, rules, suppress};

@@ -24,7 +24,62 @@ pub struct CallGraph {
     /// Calls that do something to an object, with the object.
     pub actions: Vec<(ExprRef, ActionKind, Val)>,
     subclasses: BTreeMap<ClassRef, Vec<ClassRef>>,
+    /// By function of a decorator: what it decorates.
+    wrapped: BTreeMap<FunctionRef, Vec<Wrapped>>,
+    /// By decorated function: the functions that its decorators of the project are.
+    decorating: BTreeMap<FunctionRef, Vec<FunctionRef>>,
+    /// Functions that are handed to a function of the project which calls them, with the call that hands them over.
+    handed: BTreeMap<FunctionRef, Vec<ExprRef>>,
+    /// What a parameter of a function is handed to, and the calls of the parameter itself.
+    parameters: BTreeMap<(FunctionRef, u32), Parameter>,
+    /// Calls by the names that stand among their arguments.
+    named_arguments: BTreeMap<Name, Vec<ExprRef>>,
 }
+
+/// A function that is called instead of another one: the function inside a decorator.
+#[derive(Clone, Copy, Debug)]
+pub struct Wrapped {
+    /// The function that is decorated.
+    pub function: FunctionRef,
+    /// The decorator.
+    pub decorator: ExprRef,
+    /// Which of the decorators of the function it is.
+    pub number: usize,
+}
+
+/// What a function does with a function that it is given.
+#[derive(Clone, Debug, Default)]
+struct Parameter {
+    registrations: Vec<Registration>,
+    calls: Vec<ExprRef>,
+}
+
+impl Parameter {
+    /// What a framework does with a function that is handed over at `at`. Who else hands something to the same helper
+    /// does not matter for it.
+    fn handed_by(&self, at: ExprRef) -> impl Iterator<Item = Registration> + '_ {
+        let lasting = self
+            .registrations
+            .iter()
+            .filter(|registration| registration.calls.when != crate::catalog::Multiplicity::Once);
+        lasting.map(move |registration| Registration {
+            at,
+            ..registration.clone()
+        })
+    }
+
+    /// Whether the function that is given runs as often as the one that takes it.
+    fn runs_with_its_taker(&self) -> bool {
+        !self.calls.is_empty()
+            || self
+                .registrations
+                .iter()
+                .any(|registration| registration.calls.when == crate::catalog::Multiplicity::Once)
+    }
+}
+
+/// How many functions may hand a function on before it is called.
+const MOST_HANDS: usize = 3;
 
 /// By module and name: the modules that import it, and the name they give it. By module: those that import all of it.
 pub type ReExports = (
@@ -96,9 +151,226 @@ impl Project<'_> {
                 for base in self.lineage(class).0.iter().copied().skip(1) {
                     graph.subclasses.entry(base).or_default().push(class);
                 }
+                self.add_class_fields(class, &mut graph);
             }
         }
+        let decorations = self.decorations(&mut graph);
+        self.hand_on(&decorations, &mut graph);
         graph
+    }
+
+    /// Functions in attributes of a class that a framework reads.
+    fn add_class_fields(&self, class: ClassRef, graph: &mut CallGraph) {
+        let (module, index) = self.tree(class.file);
+        let name = &module.class(class.class).name;
+        for calls in self.catalog.class_fields() {
+            if calls.in_class.iter().all(|known| known != name.as_str()) {
+                continue;
+            }
+            let scope = index.scope(index.class_scopes[class.class.index()]);
+            for field in &calls.fields {
+                for binding in scope.names.get(field.as_str()).into_iter().flatten() {
+                    let BindingKind::Value(value) = binding.kind else {
+                        continue;
+                    };
+                    let at = ExprRef {
+                        file: class.file,
+                        expr: value,
+                    };
+                    let path = format!("{name}.{field}").into();
+                    self.register(at, calls, at, &path, graph);
+                }
+            }
+        }
+    }
+
+    /// The decorators that are functions of the project: each with what it decorates.
+    fn decorations(&self, graph: &mut CallGraph) -> Vec<(FunctionRef, Wrapped)> {
+        let mut all = Vec::new();
+        for (file, parsed) in self.files.all_parsed() {
+            for (number, found) in parsed.module.functions.iter().enumerate() {
+                let function = crate::syntax::FunctionId(u32::try_from(number).unwrap_or(u32::MAX));
+                let function = FunctionRef { file, function };
+                for (number, decorator) in found.decorators.iter().enumerate() {
+                    let decorator = ExprRef {
+                        file,
+                        expr: *decorator,
+                    };
+                    let wrapped = Wrapped {
+                        function,
+                        decorator,
+                        number,
+                    };
+                    for (val, _) in self.eval(decorator, &None).alternatives() {
+                        let called = |class| self.find_method(class, crate::frontend::CALL_METHOD);
+                        let (taker, inner) = match val.value {
+                            Value::Function(taker, _) | Value::Method(taker, _) => {
+                                (Some(taker), self.functions_of(&self.returned(taker, &None)))
+                            }
+                            // An object is called with the function, and what it gives is called instead.
+                            Value::Instance(class, _) => {
+                                let taker = called(class);
+                                let inner = taker.map(|taker| self.returned(taker, &None));
+                                (
+                                    taker,
+                                    inner.map_or_else(Vec::new, |val| self.functions_of(&val)),
+                                )
+                            }
+                            // A class makes an object, which is called instead.
+                            Value::Class(class) => {
+                                (self.constructor(class), called(class).into_iter().collect())
+                            }
+                            _ => continue,
+                        };
+                        if let Some(taker) = taker {
+                            all.push((taker, wrapped));
+                            let decorators = graph.decorating.entry(function).or_default();
+                            decorators.push(taker);
+                        }
+                        for inner in inner {
+                            if inner != function {
+                                graph.wrapped.entry(inner).or_default().push(wrapped);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The functions of the project that a value may be.
+    fn functions_of(&self, val: &Val) -> Vec<FunctionRef> {
+        let functions = val.alternatives().into_iter();
+        functions
+            .filter_map(|(val, _)| match val.value {
+                Value::Function(function, _) | Value::Method(function, _) => Some(function),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Functions handed to a function of the project which calls its parameter or hands it to a framework.
+    fn hand_on(&self, decorations: &[(FunctionRef, Wrapped)], graph: &mut CallGraph) {
+        let mut done = BTreeSet::new();
+        for _ in 0..MOST_HANDS {
+            let fresh: Vec<((FunctionRef, u32), Parameter)> = graph
+                .parameters
+                .iter()
+                .filter(|(key, _)| !done.contains(*key))
+                .map(|(key, parameter)| (*key, parameter.clone()))
+                .collect();
+            if fresh.is_empty() {
+                return;
+            }
+            for ((taker, number), parameter) in fresh {
+                done.insert((taker, number));
+                let found = self.function(taker);
+                let skipped = usize::from(
+                    found.receiver != crate::syntax::Receiver::None && found.class.is_some(),
+                );
+                let Some(position) = (number as usize).checked_sub(skipped) else {
+                    continue;
+                };
+                if position == 0 {
+                    for (_, wrapped) in decorations.iter().filter(|(by, _)| *by == taker) {
+                        let registered = graph.registered.entry(wrapped.function).or_default();
+                        registered.extend(parameter.handed_by(wrapped.decorator));
+                    }
+                }
+                let Some(param) = found.params.get(number as usize) else {
+                    continue;
+                };
+                for call in graph.callers.get(&taker).cloned().unwrap_or_default() {
+                    let (module, _) = self.tree(call.file);
+                    let names = [
+                        crate::catalog::ArgumentName::Position(position),
+                        crate::catalog::ArgumentName::Keyword(param.name.to_string()),
+                    ];
+                    let argument = names.iter().find_map(|name| {
+                        let found = module.call(call.expr)?;
+                        self.call_argument(found, name)
+                    });
+                    let Some(argument) = argument else { continue };
+                    let argument = ExprRef {
+                        file: call.file,
+                        expr: argument,
+                    };
+                    let val = self.eval(argument, &None);
+                    for function in self.functions_of(&val) {
+                        let registered = graph.registered.entry(function).or_default();
+                        registered.extend(parameter.handed_by(call));
+                        if parameter.runs_with_its_taker() {
+                            graph.handed.entry(function).or_default().push(call);
+                        }
+                    }
+                    for (val, _) in val.alternatives() {
+                        if let Value::Param(outer, number) = val.value {
+                            let next = graph.parameters.entry((outer, number)).or_default();
+                            let registrations = parameter.registrations.iter().cloned();
+                            next.registrations.extend(registrations);
+                            next.calls.extend(&parameter.calls);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is called when any of the functions is called that a function of a decorator stands for.
+    pub fn wraps(&self, function: FunctionRef) -> Vec<Wrapped> {
+        // The decorator is used where its own function is imported.
+        let (module, index) = self.tree(function.file);
+        let mut scope = index.function_homes[function.function.index()].scope;
+        while let Some(outer) = index.function_of(scope) {
+            let outer = FunctionRef {
+                file: function.file,
+                function: outer,
+            };
+            self.want_users_of(outer);
+            scope = index.function_homes[outer.function.index()].scope;
+        }
+        if module.function(function.function).name == crate::frontend::CALL_METHOD {
+            self.want_users_of(function);
+        }
+        let wrapped = self.call_graph().wrapped.get(&function);
+        wrapped.cloned().unwrap_or_default()
+    }
+
+    /// Whether a decorator of the project keeps what it gets from a function, so that the function runs once.
+    pub fn kept_by_decorator(&self, function: FunctionRef) -> bool {
+        let graph = self.call_graph();
+        let mut decorators = graph.decorating.get(&function).into_iter().flatten();
+        decorators.any(|decorator| {
+            let given = graph
+                .parameters
+                .range((*decorator, 0)..=(*decorator, u32::MAX));
+            let mut calls = given.flat_map(|(_, parameter)| &parameter.calls);
+            calls.any(|call| self.kept(*call) != super::placement::Kept::No)
+        })
+    }
+
+    /// The calls that hand a function to one of the project which calls it.
+    pub fn handed_over_by(&self, function: FunctionRef) -> Vec<ExprRef> {
+        let graph = self.call_graph();
+        let name = &self.function(function).name;
+        self.wanting(|| {
+            for call in graph.named_arguments.get(name).into_iter().flatten() {
+                let (module, index) = self.tree(call.file);
+                let mut at = Some(call.expr);
+                while let Some(expr) = at {
+                    if let Some(found) = module.call(expr) {
+                        let callee = ExprRef {
+                            file: call.file,
+                            expr: found.callee,
+                        };
+                        self.eval(callee, &None);
+                    }
+                    at = index.parent(expr);
+                }
+            }
+        });
+        graph.handed.get(&function).cloned().unwrap_or_default()
     }
 
     /// The method of a base class that `super().method(…)` calls.
@@ -271,6 +543,14 @@ impl Project<'_> {
         let Some(call) = module.call(expr.expr) else {
             return;
         };
+        for arg in &call.args {
+            if let ExprKind::Name(name) | ExprKind::Attribute(_, name) =
+                &module.expr(arg.value).kind
+            {
+                let calls = graph.named_arguments.entry(name.clone()).or_default();
+                calls.push(expr);
+            }
+        }
         if let Some(function) = self.base_method(expr, call) {
             graph.callers.entry(function).or_default().push(expr);
             return;
@@ -310,6 +590,11 @@ impl Project<'_> {
                             .map(|action| (expr, action.does, (**object).clone())),
                     );
                     path.clone()
+                }
+                Value::Param(function, number) => {
+                    let parameter = graph.parameters.entry((*function, *number)).or_default();
+                    parameter.calls.push(expr);
+                    continue;
                 }
                 Value::Object(object) => self
                     .catalog
@@ -377,8 +662,26 @@ impl Project<'_> {
             }
             _ => self.eval(argument, &None),
         };
-        for (val, _) in handed.alternatives() {
+        let mut queue: Vec<Val> = handed
+            .alternatives()
+            .into_iter()
+            .map(|(val, _)| val)
+            .collect();
+        while let Some(val) = queue.pop() {
             let functions: Vec<FunctionRef> = match val.value {
+                Value::List(items) | Value::Tuple(items) => {
+                    queue.extend(items.iter().cloned());
+                    continue;
+                }
+                Value::Param(function, number) => {
+                    let parameter = graph.parameters.entry((function, number)).or_default();
+                    parameter.registrations.push(Registration {
+                        calls: calls.clone(),
+                        at,
+                        path: path.clone(),
+                    });
+                    continue;
+                }
                 Value::Function(function, _) | Value::Method(function, _) => vec![function],
                 Value::Class(class) => self.constructor(class).into_iter().collect(),
                 Value::Instance(class, _) => self
@@ -701,7 +1004,7 @@ impl Project<'_> {
             },
             BindingKind::Value(value) => matches!(
                 module.expr(*value).kind,
-                ExprKind::Name(_) | ExprKind::Attribute(..)
+                ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Call(_)
             ),
             _ => false,
         };

@@ -364,6 +364,17 @@ impl Project<'_> {
             CompareOp::Order => return,
         };
         let (a, b) = (self.eval(left, &None), self.eval(right, &None));
+        // `name.startswith("x") is False` is the test itself, or its opposite.
+        if let (Value::Bool(is), CompareOp::Eq | CompareOp::Ne | CompareOp::Is | CompareOp::IsNot) =
+            (&b.value, op)
+            && matches!(
+                self.tree(left.file).0.expr(left.expr).kind,
+                ExprKind::Call(_) | ExprKind::Compare(..)
+            )
+        {
+            self.test_facts(left, truth == *is, MOST_HOPS - 1, facts);
+            return;
+        }
         let word = match op {
             CompareOp::In | CompareOp::NotIn => a.as_str(),
             _ => a.as_str().or(b.as_str()),

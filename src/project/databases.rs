@@ -814,7 +814,9 @@ impl Project<'_> {
                 .iter()
                 .map(|part| match part {
                     Part::Literal(text) => Some(text.to_string()),
-                    Part::Hole(hole) => self.identity(hole, None).0,
+                    Part::Hole(hole) => {
+                        self.scheme_of(hole).or_else(|| self.identity(hole, None).0)
+                    }
                 })
                 .collect();
             let (symbol, mut shown) = self.by_symbol(val);
@@ -877,6 +879,17 @@ impl Project<'_> {
         } else {
             (self.by_symbol(val).0, shown)
         }
+    }
+
+    /// The dialect that a piece of a URL stands for which is a scheme unless the environment says otherwise: two drivers
+    /// speak to one database.
+    fn scheme_of(&self, val: &Val) -> Option<String> {
+        let text = default_text(val)?;
+        let (scheme, rest) = text.split_once("://")?;
+        let (dialect, _) = self.catalog.dialect(scheme)?;
+        rest.chars()
+            .all(|letter| letter == '/')
+            .then(|| format!("scheme:{}", dialect.name))
     }
 
     fn by_symbol(&self, val: &Val) -> (Option<String>, String) {

@@ -11,17 +11,26 @@ mod externals;
 
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};
 use super::{ClassRef, ExprRef, FunctionRef, Outcome, Project};
-use crate::catalog::ValueIs;
+use crate::catalog::{ConvertTo, ValueIs};
 use crate::project::names::Atom;
 use crate::source::{FileId, Place};
 use crate::syntax::{
-    ArgKind, BinaryOp, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, ParamKind, Receiver,
-    TextPart,
+    Arg, ArgKind, BinaryOp, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, ParamKind,
+    Receiver, TextPart,
 };
 use std::rc::Rc;
 
 /// The classes of the project that a class derives from, itself first, and the paths of those outside.
 pub type Lineage = (Vec<ClassRef>, Vec<Rc<str>>);
+
+/// An argument of a call, or one that what is called was given before.
+pub(super) struct Given<'a> {
+    pub(super) arg: &'a Arg,
+    /// The file it stands in.
+    pub(super) file: FileId,
+    /// The calls that lead to it.
+    pub(super) frames: Frames,
+}
 
 /// How many expressions may be evaluated for one question.
 const FUEL: u32 = 250;
@@ -307,6 +316,7 @@ impl Project<'_> {
             Rc::new(Made {
                 call: expr,
                 frames: frames.clone(),
+                bound: callee.bound.clone(),
             })
         };
         match &callee.value {
@@ -328,10 +338,12 @@ impl Project<'_> {
                 self.object(&path, Some((path.clone(), made())))
             }
             Value::Function(function, closure) => {
-                self.enter(*function, None, expr, frames, closure)
+                let _ = closure;
+                self.enter(*function, None, &callee.bound, expr, frames)
             }
             Value::Method(function, receiver) => {
-                self.enter(*function, Some((**receiver).clone()), expr, frames, &None)
+                let receiver = Some((**receiver).clone());
+                self.enter(*function, receiver, &callee.bound, expr, frames)
             }
             Value::Class(class) => {
                 // A class of the project that the catalog knows by its dotted name, or one that is a known type.
@@ -351,18 +363,17 @@ impl Project<'_> {
         &self,
         function: FunctionRef,
         receiver: Option<Val>,
+        bound: &Option<Rc<Made>>,
         call: ExprRef,
         frames: &Frames,
-        closure: &Frames,
     ) -> Val {
-        let _ = closure;
         // A function that calls itself gives nothing that its other returns do not.
         if self.entered.borrow().contains(&function) {
             self.cut.set(true);
             return Val::unknown();
         }
         self.entered.borrow_mut().push(function);
-        let val = self.enter_once(function, receiver, call, frames);
+        let val = self.enter_once(function, receiver, bound, call, frames);
         self.entered.borrow_mut().pop();
         val
     }
@@ -371,6 +382,7 @@ impl Project<'_> {
         &self,
         function: FunctionRef,
         receiver: Option<Val>,
+        bound: &Option<Rc<Made>>,
         call: ExprRef,
         frames: &Frames,
     ) -> Val {
@@ -393,6 +405,7 @@ impl Project<'_> {
             call,
             callee: function,
             receiver,
+            bound: bound.clone(),
             outer: frames.clone(),
             depth: depth(frames) + 1,
         }));
@@ -559,6 +572,41 @@ impl Project<'_> {
         }
     }
 
+    /// The arguments of a call, behind those that what it calls was given before. Of a keyword given twice the later
+    /// counts.
+    pub(super) fn arguments_given(
+        &self,
+        at: ExprRef,
+        frames: &Frames,
+        bound: &Option<Rc<Made>>,
+    ) -> Vec<Given<'_>> {
+        let mut before = Vec::new();
+        let mut outer = bound.as_ref();
+        while let Some(made) = outer {
+            before.push(made);
+            outer = made.bound.as_ref();
+        }
+        let mut all: Vec<Given<'_>> = Vec::new();
+        // A call that binds arguments names first what is called.
+        let calls = before.into_iter().rev();
+        let calls = calls.map(|made| (made.call, &made.frames, 1));
+        for (at, frames, skipped) in calls.chain([(at, frames, 0)]) {
+            let (module, _) = self.tree(at.file);
+            let args = module.call(at.expr).map_or(&[][..], |call| &call.args);
+            for arg in args.iter().skip(skipped) {
+                if let ArgKind::Keyword(_) = arg.kind {
+                    all.retain(|given| given.arg.kind != arg.kind);
+                }
+                all.push(Given {
+                    arg,
+                    file: at.file,
+                    frames: frames.clone(),
+                });
+            }
+        }
+        all
+    }
+
     /// The argument that stands for parameter `number` of the callee of `frame`.
     fn argument(&self, frame: &Frame, number: u32) -> Val {
         let function = self.function(frame.callee);
@@ -581,42 +629,43 @@ impl Project<'_> {
                 });
         }
         let (module, _) = self.tree(frame.call.file);
-        let Some(call) = module.call(frame.call.expr) else {
+        if module.call(frame.call.expr).is_none() {
             return Val::unknown();
-        };
+        }
         let skipped = usize::from(function.receiver != Receiver::None && function.class.is_some());
-        let value_of = |id: ExprId| {
+        let all = self.arguments_given(frame.call, &frame.outer, &frame.bound);
+        let value_of = |given: &Given<'_>| {
             self.eval(
                 ExprRef {
-                    file: frame.call.file,
-                    expr: id,
+                    file: given.file,
+                    expr: given.arg.value,
                 },
-                &frame.outer,
+                &given.frames,
             )
         };
         if param.kind == ParamKind::KeywordRest {
-            return self.keyword_rest(frame, call);
+            return self.keyword_rest(frame, &all);
         }
         if param.kind == ParamKind::Rest {
             return Val::unknown();
         }
         let mut position = skipped;
         let mut splatted = false;
-        for arg in &call.args {
-            match &arg.kind {
+        for given in &all {
+            match &given.arg.kind {
                 ArgKind::Positional => {
                     if position == number as usize
                         && param.kind != ParamKind::KeywordOnly
                         && !splatted
                     {
-                        return value_of(arg.value);
+                        return value_of(given);
                     }
                     position += 1;
                 }
-                ArgKind::Keyword(name) if *name == param.name => return value_of(arg.value),
+                ArgKind::Keyword(name) if *name == param.name => return value_of(given),
                 ArgKind::Keyword(_) => {}
                 ArgKind::Splat => splatted = true,
-                ArgKind::KeywordSplat => match value_of(arg.value).value {
+                ArgKind::KeywordSplat => match value_of(given).value {
                     Value::Dict(dict) => {
                         if let Some(val) = dictionaries::get(&dict, &param.name) {
                             return val;
@@ -640,15 +689,15 @@ impl Project<'_> {
     }
 
     /// The dictionary that `**kwargs` of the callee receives.
-    fn keyword_rest(&self, frame: &Frame, call: &Call) -> Val {
+    fn keyword_rest(&self, frame: &Frame, all: &[Given<'_>]) -> Val {
         let function = self.function(frame.callee);
         let mut dict = super::values::Dict::default();
-        for arg in &call.args {
+        for given in all {
             let here = ExprRef {
-                file: frame.call.file,
-                expr: arg.value,
+                file: given.file,
+                expr: given.arg.value,
             };
-            match &arg.kind {
+            match &given.arg.kind {
                 ArgKind::Keyword(name)
                     if function.params.iter().all(|param| param.name != *name) =>
                 {
@@ -656,13 +705,13 @@ impl Project<'_> {
                     dictionaries::set(
                         &mut dict,
                         &key,
-                        self.eval(here, &frame.outer),
+                        self.eval(here, &given.frames),
                         Vec::new(),
                         self.place(here),
                     );
                 }
                 ArgKind::KeywordSplat => {
-                    dictionaries::merge(&mut dict, &self.eval(here, &frame.outer), &[])
+                    dictionaries::merge(&mut dict, &self.eval(here, &given.frames), &[])
                 }
                 _ => {}
             }
@@ -719,13 +768,23 @@ impl Project<'_> {
             ExprKind::Name(_) | ExprKind::Attribute(..) => match self.eval(annotation, &None).value
             {
                 Value::Class(class) => Some(Val::new(Value::Instance(class, None))),
+                // Which function it is, only the caller knows.
+                Value::Path(path) if crate::frontend::is_function_type(&path) => None,
                 Value::Path(path) => Some(Val::new(Value::Object(Rc::new(Object {
                     type_path: self.catalog.canonical(&path).as_ref().into(),
                     made: None,
                 })))),
                 _ => None,
             },
-            ExprKind::Subscript(_, index) => index.iter().find_map(|item| self.typed(sub(*item))),
+            ExprKind::Subscript(base, index) => {
+                let base = self.eval(sub(*base), &None);
+                let is_function = base
+                    .path()
+                    .is_some_and(|path| crate::frontend::is_function_type(path));
+                (!is_function)
+                    .then(|| index.iter().find_map(|item| self.typed(sub(*item))))
+                    .flatten()
+            }
             ExprKind::Binary(BinaryOp::BitOr, left, right) => {
                 self.typed(sub(*left)).or_else(|| self.typed(sub(*right)))
             }
@@ -835,7 +894,9 @@ fn text_of(parts: Vec<Part>) -> Value {
     };
     for part in parts {
         match part {
+            Part::Literal(text) if text.is_empty() => {}
             Part::Hole(val) => match &val.value {
+                Value::Str(text) if text.is_empty() => {}
                 Value::Str(text) => push(Part::Literal(text.clone())),
                 Value::Int(number) => push(Part::Literal(number.to_string().into())),
                 Value::Text(inner) => inner.iter().cloned().for_each(&mut push),
@@ -874,10 +935,21 @@ fn filled(
     text_of(parts)
 }
 
+/// Whether a value is text, whatever it may be.
+fn is_text(val: &Val) -> bool {
+    match &val.value {
+        Value::Str(_) | Value::Text(_) => true,
+        Value::Env(env) => {
+            matches!(env.convert, None | Some(ConvertTo::Text))
+                && (env.convert.is_some() || env.default.as_ref().is_some_and(is_text))
+        }
+        _ => false,
+    }
+}
+
 fn arithmetic(op: BinaryOp, left: &Val, right: &Val) -> Value {
     match (op, &left.value, &right.value) {
-        (BinaryOp::Add, Value::Str(_) | Value::Text(_), _)
-        | (BinaryOp::Add, _, Value::Str(_) | Value::Text(_)) => {
+        (BinaryOp::Add, _, _) if is_text(left) || is_text(right) => {
             text_of(vec![Part::Hole(left.clone()), Part::Hole(right.clone())])
         }
         (BinaryOp::BitOr, Value::Dict(_), _) => {

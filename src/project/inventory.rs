@@ -230,11 +230,13 @@ impl Project<'_> {
                 let made = Made {
                     call: **call,
                     frames: None,
+                    bound: None,
                 };
                 let frame = Frame {
                     call: **call,
                     callee: function,
                     receiver: Some(Val::new(Value::Instance(class, Some(Rc::new(made))))),
+                    bound: None,
                     outer: None,
                     depth: 1,
                 };

@@ -88,6 +88,15 @@ impl Project<'_> {
             .and_then(|default| match &default.value {
                 Value::Int(number) => Some(*number),
                 Value::Str(text) => text.trim().parse().ok(),
+                // Read twice, by the settings class and by its field; or one variable stands in for another.
+                Value::Env(inner) => {
+                    let inner_number = self.variable(pool, inner, place, conditions)?;
+                    if inner.name == env.name {
+                        inner_number.fallback
+                    } else {
+                        inner_number.winning()
+                    }
+                }
                 _ => None,
             });
         let given = if env.configured {

@@ -85,6 +85,8 @@ pub enum Kept {
 #[derive(Default)]
 struct Seen {
     reached: BTreeMap<ExprRef, usize>,
+    /// The decorated functions that were looked at.
+    wrapped: BTreeMap<FunctionRef, usize>,
     /// Whether the database of the place depends on what its callers pass.
     by_caller: bool,
 }
@@ -235,7 +237,37 @@ impl Project<'_> {
             out.made_once = true;
             return;
         }
-        for registration in self.registrations(function).iter() {
+        if self.kept_by_decorator(function) {
+            out.made_once = true;
+            return;
+        }
+        self.ascend_users(function, usize::MAX, chain, seen, out);
+    }
+
+    /// From a function to what calls it; of the frameworks that its decorators hand it to, those above the decorator of
+    /// number `below`.
+    fn ascend_users(
+        &self,
+        function: FunctionRef,
+        below: usize,
+        chain: &mut Vec<Place>,
+        seen: &mut Seen,
+        out: &mut Placement,
+    ) {
+        let found = self.function(function);
+        let outside = |at: ExprRef| {
+            let number = found
+                .decorators
+                .iter()
+                .position(|decorator| at.file == function.file && *decorator == at.expr);
+            number.is_none_or(|number| number < below)
+        };
+        let registrations = self.registrations(function);
+        let registrations: Vec<_> = registrations
+            .iter()
+            .filter(|registration| outside(registration.at))
+            .collect();
+        for registration in &registrations {
             out.evidence.push(Evidence {
                 when: registration.calls.when,
                 world: registration.calls.world,
@@ -272,7 +304,7 @@ impl Project<'_> {
             return;
         }
         // What is handed over to be called once runs as often as the place that hands it over.
-        for registration in self.registrations(function).iter() {
+        for registration in registrations {
             let (module, _) = self.tree(registration.at.file);
             if registration.calls.when == Multiplicity::Once
                 && module.call(registration.at.expr).is_some()
@@ -282,11 +314,23 @@ impl Project<'_> {
                 chain.pop();
             }
         }
-        let callers = self.callers(function);
-        if callers.is_empty() {
+        let mut callers = self.callers(function);
+        callers.extend(self.handed_over_by(function));
+        let wrapped = self.wraps(function);
+        if callers.is_empty() && wrapped.is_empty() {
             out.roots.push(function);
         }
         self.ascend_callers(&callers, chain, seen, out);
+        // The function inside a decorator runs as often as what is decorated.
+        for wrapped in wrapped {
+            let before = seen.wrapped.get(&wrapped.function);
+            if before.is_none_or(|depth| *depth > chain.len()) {
+                seen.wrapped.insert(wrapped.function, chain.len());
+                chain.push(self.place(wrapped.decorator));
+                self.ascend_users(wrapped.function, wrapped.number, chain, seen, out);
+                chain.pop();
+            }
+        }
     }
 
     /// Whether a thread is started more than once: in a loop, or by code that itself runs often.
@@ -295,6 +339,12 @@ impl Project<'_> {
             self.tree(at.file).0.call(at.expr),
             self.function(function).class,
         ) {
+            // What a decorator starts is started by each call of what it decorates.
+            _ if at.file == function.file
+                && self.function(function).decorators.contains(&at.expr) =>
+            {
+                self.callers(function)
+            }
             (Some(_), _) => vec![at],
             // A class derived from a thread: each object is one.
             (None, Some(class)) => self.constructions_of(ClassRef {

@@ -210,15 +210,21 @@ impl Project<'_> {
         let mut open = false;
         let mut position = 0;
         let mut splatted = false;
-        for arg in &call.args {
+        let callee = ExprRef {
+            file: site.file,
+            expr: call.callee,
+        };
+        let bound = bound_to(&self.eval(callee, frames));
+        for given in self.arguments_given(site, frames, &bound) {
+            let (arg, frames) = (given.arg, &given.frames);
             let expr = ExprRef {
-                file: site.file,
+                file: given.file,
                 expr: arg.value,
             };
             let mut set = |role: Option<Role>, val: Val| {
                 if let Some(role) = role {
                     let place = Place {
-                        file: site.file,
+                        file: given.file,
                         span: arg.span,
                     };
                     settings
@@ -600,6 +606,7 @@ impl Project<'_> {
                     &frames,
                 )
             });
+            let bound = called.as_ref().and_then(bound_to);
             let receiver = called.and_then(|called| {
                 called
                     .alternatives()
@@ -611,6 +618,7 @@ impl Project<'_> {
                             Some(Rc::new(Made {
                                 call: *call,
                                 frames: frames.clone(),
+                                bound: bound.clone(),
                             })),
                         ))),
                         _ => None,
@@ -620,6 +628,7 @@ impl Project<'_> {
                 call: *call,
                 callee: *callee,
                 receiver,
+                bound,
                 outer: frames,
                 depth: u8::try_from(depth + 1).unwrap_or(u8::MAX),
             }));
@@ -737,6 +746,14 @@ impl Project<'_> {
             _ => None,
         }
     }
+}
+
+/// The call that gave arguments to what is called before.
+fn bound_to(called: &Val) -> Option<Rc<Made>> {
+    let alternatives = called.alternatives().into_iter();
+    alternatives
+        .map(|(val, _)| val.bound)
+        .find(Option::is_some)?
 }
 
 fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {

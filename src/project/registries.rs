@@ -113,6 +113,35 @@ impl Project<'_> {
         })
     }
 
+    /// Notes as wanted the files that may use what is made at `site`: they import its module, or name the attribute that
+    /// it is kept under on an object of somebody else's.
+    pub(super) fn want_users_of_made(&self, site: ExprRef) {
+        self.want_importers(site.file, None);
+        let (module, index) = self.tree(site.file);
+        let at = index.standing(site.expr);
+        let crate::syntax::StmtKind::Assign { targets, .. } = &module.stmt(at.stmt).kind else {
+            return;
+        };
+        for target in targets {
+            let ExprKind::Attribute(base, name) = &module.expr(*target).kind else {
+                continue;
+            };
+            let base = ExprRef {
+                file: site.file,
+                expr: *base,
+            };
+            let base = self.eval(base, &None);
+            if matches!(base.value, Value::Instance(..) | Value::Class(_)) && !self.carries(&base) {
+                continue;
+            }
+            self.wanting(|| {
+                for file in self.files.holding(site.file, &[format!(".{name}")]) {
+                    self.want(file);
+                }
+            });
+        }
+    }
+
     /// The name that a call's result is given at module level.
     fn holder(&self, site: ExprRef) -> Option<String> {
         let (module, index) = self.tree(site.file);

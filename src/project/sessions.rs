@@ -31,7 +31,7 @@ const FAR: usize = 8;
 impl Project<'_> {
     /// Whether the sessions and connections made of an engine are closed, or removed from their registry.
     pub fn sessions_closed(&self, engine: &Pool) -> Closed {
-        self.want_importers(engine.site.file, None);
+        self.want_users_of_made(engine.site);
         let mut seen = false;
         let bound: Vec<&Pool> = self
             .sites()
@@ -319,12 +319,27 @@ impl Project<'_> {
         if far > FAR || !seen.insert(function) {
             return false;
         }
-        if !self.registrations(function).is_empty() {
+        if self.starts_ways(function, seen, far) {
             return true;
         }
-        self.callers(function)
+        self.wraps(function)
             .into_iter()
-            .any(|call| self.reached(call, seen, far + 1))
+            .any(|wrapped| self.starts_ways(wrapped.function, seen, far))
+    }
+
+    /// Whether a framework calls a function, or a place calls it that is reached.
+    fn starts_ways(
+        &self,
+        function: FunctionRef,
+        seen: &mut BTreeSet<FunctionRef>,
+        far: usize,
+    ) -> bool {
+        !self.registrations(function).is_empty()
+            || self
+                .callers(function)
+                .into_iter()
+                .chain(self.handed_over_by(function))
+                .any(|call| self.reached(call, seen, far + 1))
     }
 
     /// Whether two pools may live in one process: not when one is made anew in each worker process, and not when one file
@@ -372,7 +387,8 @@ impl Project<'_> {
             if found.len() > 400 {
                 break;
             }
-            for importer in self.files.all_importers(at) {
+            let importers = self.files.all_importers(at).into_iter();
+            for importer in importers.chain(self.loading_by_name(at)) {
                 if self.is_product(importer) && found.insert(importer) {
                     queue.push(importer);
                 }
@@ -381,6 +397,132 @@ impl Project<'_> {
         let found = Rc::new(found);
         self.known.loaders.borrow_mut().insert(file, found.clone());
         found
+    }
+
+    /// The files that import a module by a name which they put together, and of which only the package is written.
+    fn loading_by_name(&self, file: FileId) -> Vec<FileId> {
+        let scope = self.files.file(file).scope;
+        let path = &self.files.file(file).path;
+        let loads = |loader: &FileId| {
+            self.named_folders(*loader).iter().any(|folder| {
+                path.strip_prefix(folder.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
+        };
+        self.files
+            .ids()
+            .filter(|loader| {
+                let other = self.files.file(*loader);
+                other.scope == scope && other.imports.computes_names() && *loader != file
+            })
+            .filter(loads)
+            .collect()
+    }
+
+    /// The folders whose modules a file imports by names that it puts together.
+    fn named_folders(&self, loader: FileId) -> Rc<Vec<String>> {
+        if let Some(known) = self.known.named_folders.borrow().get(&loader) {
+            return known.clone();
+        }
+        self.wanting(|| self.want(loader));
+        let mut found = Vec::new();
+        for call in self
+            .parsed(loader)
+            .iter()
+            .flat_map(|parsed| &parsed.index.calls)
+        {
+            let at = ExprRef {
+                file: loader,
+                expr: *call,
+            };
+            found.extend(self.wanting(|| self.named_package(at)));
+        }
+        let found = Rc::new(found);
+        let mut known = self.known.named_folders.borrow_mut();
+        known.insert(loader, found.clone());
+        found
+    }
+
+    /// The folder of the package in which a call imports a module whose name is put together.
+    fn named_package(&self, at: ExprRef) -> Option<String> {
+        let (module, _) = self.tree(at.file);
+        let call = module.call(at.expr)?;
+        let value = |expr: ExprId| {
+            let file = at.file;
+            self.eval(ExprRef { file, expr }, &None)
+        };
+        let callee = value(call.callee);
+        let rule = self.catalog.value(callee.path()?)?;
+        if rule.is != crate::catalog::ValueIs::Module {
+            return None;
+        }
+        let name = self.call_argument(call, &crate::catalog::ArgumentName::Position(0))?;
+        let Value::Text(parts) = value(name).value else {
+            return None;
+        };
+        // What stands before the first piece that is not known, up to its last dot.
+        let mut written = String::new();
+        for part in parts.iter() {
+            match part {
+                super::values::Part::Literal(text) => written.push_str(text),
+                super::values::Part::Hole(hole) => match self.own_name(at.file, hole) {
+                    Some(name) => written.push_str(&name),
+                    None => break,
+                },
+            }
+        }
+        let (package, _) = written.rsplit_once('.')?;
+        let dots = written.len() - written.trim_start_matches('.').len();
+        let inside = package.trim_start_matches('.');
+        let mut path = match dots {
+            0 => Vec::new(),
+            _ => {
+                let given = rule
+                    .name
+                    .iter()
+                    .find_map(|name| self.call_argument(call, name));
+                let given = value(given?);
+                let from = match &given.value {
+                    Value::Str(text) => text.to_string(),
+                    _ => self.own_name(at.file, &given)?,
+                };
+                let mut from: Vec<String> = from.split('.').map(str::to_owned).collect();
+                from.truncate(from.len().checked_sub(dots - 1)?);
+                from
+            }
+        };
+        path.extend(
+            inside
+                .split('.')
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned),
+        );
+        let path: Vec<crate::syntax::Name> = path.iter().map(|part| part.as_str().into()).collect();
+        match self.resolve(at.file, 0, &path) {
+            super::modules::Target::File(package) => {
+                let path = &self.files.file(package).path;
+                path.rsplit_once('/').map(|(folder, _)| folder.to_owned())
+            }
+            super::modules::Target::Folder(folder) => Some(folder),
+            _ => None,
+        }
+    }
+
+    /// The name of a module, or of its package, where a value is that of the module's own name.
+    fn own_name(&self, file: FileId, val: &Val) -> Option<String> {
+        let dotted = self.dotted(file);
+        let Value::Path(path) = &val.value else {
+            return None;
+        };
+        let (own, package) = crate::frontend::OWN_NAME;
+        let language = self.files.file(file).language;
+        let last = self.files.file(file).path.rsplit('/').next()?;
+        let is_package = crate::frontend::package_files(language).contains(&last);
+        match &**path {
+            name if name == own || name == package && is_package => Some(dotted.to_owned()),
+            name if name == package => dotted.rsplit_once('.').map(|(outer, _)| outer.to_owned()),
+            _ => None,
+        }
     }
 
     /// Whether a file is part of the product: no test, migration, script, example or somebody else's code.
@@ -595,7 +737,7 @@ impl Project<'_> {
 
     /// Where a registry's sessions are used by threads that live on, with words for people.
     pub fn long_lived_use(&self, registry: &Pool) -> Option<(Place, String)> {
-        self.want_importers(registry.site.file, None);
+        self.want_users_of_made(registry.site);
         // Calls and attributes on the registry: the function that holds them, and what calls it.
         for (file, parsed) in self.all_parsed() {
             if self.files.file(file).scope != self.files.file(registry.site.file).scope {

@@ -28,6 +28,8 @@ pub struct Frame {
     pub callee: FunctionRef,
     /// The object it is called on.
     pub receiver: Option<Val>,
+    /// The call that gave arguments to the callee before.
+    pub bound: Option<Rc<Made>>,
     /// The calls that lead to this one.
     pub outer: Frames,
     /// How many calls there are.
@@ -52,6 +54,8 @@ pub struct Val {
     pub place: Option<Place>,
     /// The module-level name or class attribute that stands for it, by its dotted path.
     pub symbol: Option<Rc<str>>,
+    /// The call that gave arguments to it before it is called itself (`partial(make, size=5)`).
+    pub bound: Option<Rc<Made>>,
 }
 
 /// What a value is.
@@ -195,6 +199,8 @@ pub struct Made {
     pub call: ExprRef,
     /// The calls that lead to it.
     pub frames: Frames,
+    /// The call that gave arguments to what is called before.
+    pub bound: Option<Rc<Made>>,
 }
 
 impl Val {
@@ -204,6 +210,7 @@ impl Val {
             value,
             place: None,
             symbol: None,
+            bound: None,
         }
     }
 
@@ -218,6 +225,7 @@ impl Val {
             value,
             place: Some(place),
             symbol: None,
+            bound: None,
         }
     }
 

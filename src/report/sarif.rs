@@ -306,11 +306,12 @@ fn fix(made: &edit::Fix, texts: &Texts<'_>) -> Option<Fix> {
             .into_iter()
             .any(|line| !secrets::find(line.as_bytes(), is_settings).is_empty())
     };
-    if made.edits.is_empty() || made.edits.iter().any(leaks) {
+    let edits = made.all_edits();
+    if edits.is_empty() || edits.iter().any(|edit| leaks(edit)) {
         return None;
     }
     let mut changes: BTreeMap<FileId, Vec<Replacement>> = BTreeMap::new();
-    for edit in &made.edits {
+    for edit in edits {
         let text = texts.text(edit.place.file);
         let inserted = (!edit.content.is_empty()).then(|| ArtifactContent {
             text: edit.content.clone(),

@@ -9,10 +9,13 @@ use crate::catalog::ValueIs;
 use crate::frontend;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
-use crate::project::values::{Condition, Env, Frame, Frames, Object, Part, Val, Value, depth};
+use crate::project::values::{
+    Condition, Dict, Env, Frame, Frames, Object, Part, Val, Value, depth,
+};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
-use crate::source::Place;
-use crate::syntax::{ArgKind, Call, ExprKind, Receiver};
+use crate::source::{FileId, Place};
+use crate::syntax::{ArgKind, Call, ExprKind, Name, Receiver};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many base classes are followed.
@@ -30,12 +33,14 @@ impl Project<'_> {
             Value::Path(path) => {
                 let path = self.canonical(&format!("{path}.{name}"));
                 self.keyed(base, &path)
+                    .or_else(|| self.carried(&path))
                     .unwrap_or_else(|| Val::new(Value::Path(path)))
             }
             Value::Member(_, path) => self.member(base, &format!("{path}.{name}")),
             Value::Object(object) => self.member(base, &format!("{}.{name}", object.type_path)),
             Value::Instance(class, _) => self.instance_attribute(base, *class, name, frames),
             Value::Class(class) => self.class_attribute(*class, name, None),
+            Value::Function(function, _) => self.function_attribute(*function, name),
             _ => Val::unknown(),
         })
     }
@@ -43,6 +48,7 @@ impl Project<'_> {
     fn member(&self, base: &Val, path: &str) -> Val {
         let path = self.canonical(path);
         self.keyed(base, &path)
+            .or_else(|| self.carried(&path))
             .unwrap_or_else(|| Val::new(Value::Member(Rc::new(base.clone()), path)))
     }
 
@@ -50,6 +56,95 @@ impl Project<'_> {
     fn keyed(&self, base: &Val, path: &str) -> Option<Val> {
         let (_, key) = path.strip_suffix(']')?.rsplit_once('[')?;
         self.setting_value(key, base.place?)
+    }
+
+    /// An attribute of what a decorator makes of a function, when the catalog knows what that is.
+    fn function_attribute(&self, function: FunctionRef, name: &str) -> Val {
+        let decorators = &self.function(function).decorators;
+        let made = decorators.iter().find_map(|decorator| {
+            let path = self.decorator_path(ExprRef {
+                file: function.file,
+                expr: *decorator,
+            })?;
+            let type_path = self.catalog.returns(&path);
+            (type_path != self.canonical(&path).as_ref()).then(|| type_path.into_owned())
+        });
+        made.map_or_else(Val::unknown, |type_path| {
+            Val::new(Value::Path(self.canonical(&format!("{type_path}.{name}"))))
+        })
+    }
+
+    /// What the project keeps under an attribute of an object that carries such things; `path` ends with the attribute.
+    fn carried(&self, path: &str) -> Option<Val> {
+        let (type_path, name) = path.rsplit_once('.')?;
+        if !self.catalog.is_carrier(type_path) || self.catalog.knows(path) {
+            return None;
+        }
+        let writes = self.known.attribute_writes.get_or_init(|| {
+            let mut all: BTreeMap<Name, Vec<(FileId, usize)>> = BTreeMap::new();
+            for (file, parsed) in self.files.all_parsed() {
+                for (number, write) in parsed.index.attribute_writes.iter().enumerate() {
+                    let known = all.entry(write.name.clone()).or_default();
+                    known.push((file, number));
+                }
+            }
+            all
+        });
+        let (mut sure, mut likely) = (Vec::new(), Vec::new());
+        for (file, number) in writes.get(name)? {
+            let (module, index) = self.tree(*file);
+            let write = &index.attribute_writes[*number];
+            let Some((value, positions)) = &write.value else {
+                continue;
+            };
+            let base = self.eval(
+                ExprRef {
+                    file: *file,
+                    expr: write.base,
+                },
+                &None,
+            );
+            let found = match base.value {
+                _ if self.carries(&base) => &mut sure,
+                Value::Param(..) => &mut likely,
+                Value::Unknown => match &module.expr(write.base).kind {
+                    ExprKind::Attribute(_, holder) if self.catalog.holds_carrier(holder) => {
+                        &mut likely
+                    }
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let value = self.eval(
+                ExprRef {
+                    file: *file,
+                    expr: *value,
+                },
+                &None,
+            );
+            let value = bindings::unpack(&value, positions);
+            if !matches!(value.value, Value::None) {
+                found.push((value, Vec::new()));
+            }
+        }
+        let found = if sure.is_empty() { likely } else { sure };
+        (!found.is_empty()).then(|| Val::choice(found))
+    }
+
+    /// Whether an object is of a type on which programs keep things of their own.
+    pub(in crate::project) fn carries(&self, val: &Val) -> bool {
+        val.alternatives().iter().any(|(val, _)| match &val.value {
+            Value::Object(object) => self.catalog.is_carrier(&object.type_path),
+            Value::Path(path) | Value::Member(_, path) => self
+                .catalog
+                .attribute(path)
+                .is_some_and(|holds| self.catalog.is_carrier(&holds)),
+            Value::Instance(class, _) => {
+                let lineage = self.lineage(*class);
+                lineage.1.iter().any(|path| self.catalog.is_carrier(path))
+            }
+            _ => false,
+        })
     }
 
     /// The base classes of a class, itself first: classes of the project, and paths of those outside.
@@ -257,6 +352,12 @@ impl Project<'_> {
             }
             return val;
         }
+        let carried = outside
+            .iter()
+            .find_map(|path| self.carried(&self.canonical(&format!("{path}.{name}"))));
+        if let Some(carried) = carried {
+            return carried;
+        }
         match outside.first() {
             Some(path) => {
                 let object = Val::new(Value::Object(Rc::new(Object {
@@ -281,6 +382,7 @@ impl Project<'_> {
                 call: made.call,
                 callee: function,
                 receiver: Some(instance.clone()),
+                bound: made.bound.clone(),
                 outer: made.frames.clone(),
                 depth: depth(&made.frames).saturating_add(1),
             }));
@@ -412,6 +514,7 @@ impl Project<'_> {
                 call: self.first_expr(function),
                 callee: function,
                 receiver: Some(receiver),
+                bound: None,
                 outer: None,
                 depth: 1,
             };
@@ -599,15 +702,8 @@ impl Project<'_> {
                 super::dictionaries::get(dict, key).unwrap_or_else(Val::unknown)
             }
             // A key that is only known at run time picks one of the entries.
-            (Value::Dict(dict), Value::Env(_) | Value::Unknown | Value::Param(..))
-                if !dict.open && !dict.entries.is_empty() =>
-            {
-                let entries = dict.entries.iter();
-                Val::choice(
-                    entries
-                        .map(|entry| (entry.val.clone(), Vec::new()))
-                        .collect(),
-                )
+            (Value::Dict(dict), _) if !dict.open && !dict.entries.is_empty() && is_open(key) => {
+                any_entry(dict)
             }
             (Value::List(items) | Value::Tuple(items), Value::Int(number)) => {
                 usize::try_from(*number)
@@ -723,6 +819,9 @@ impl Project<'_> {
                 (Some("same"), _) => base.clone(),
                 (Some("item" | "remove" | "fill"), Value::Dict(dict)) => {
                     let key = argument(0)?;
+                    if is_open(&key) && !dict.open && !dict.entries.is_empty() {
+                        return Some(any_entry(dict));
+                    }
                     match key
                         .as_str()
                         .and_then(|key| super::dictionaries::get(dict, key))
@@ -860,4 +959,29 @@ fn replaced(base: &Val, from: &str, to: &str) -> Val {
         value,
         ..base.clone()
     }
+}
+
+/// Whether a key is only known at run time.
+fn is_open(key: &Val) -> bool {
+    matches!(
+        key.value,
+        Value::Env(_)
+            | Value::Unknown
+            | Value::Param(..)
+            | Value::Text(_)
+            | Value::Path(_)
+            | Value::Member(..)
+            | Value::Object(_)
+            | Value::Instance(..)
+    )
+}
+
+/// One of the entries of a dictionary.
+fn any_entry(dict: &Dict) -> Val {
+    let entries = dict.entries.iter();
+    Val::choice(
+        entries
+            .map(|entry| (entry.val.clone(), Vec::new()))
+            .collect(),
+    )
 }

@@ -691,7 +691,7 @@ fn replace(states: &mut States, val: Val, extra: Vec<Condition>) {
 }
 
 /// The element of a value at a path of positions.
-fn unpack(val: &Val, path: &[u32]) -> Val {
+pub(super) fn unpack(val: &Val, path: &[u32]) -> Val {
     let Some((first, rest)) = path.split_first() else {
         return val.clone();
     };

@@ -8,7 +8,7 @@ use crate::frontend::ini::Entry;
 use crate::frontend::settings::{HOLE, SettingValue};
 use crate::project::databases::joined;
 use crate::project::modules::{Target, ancestors};
-use crate::project::values::{Condition, Dict, Env, Frames, Val, Value};
+use crate::project::values::{Condition, Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
 use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, Call, ExprKind, Name};
@@ -90,6 +90,15 @@ impl Project<'_> {
                     _ => Val::unknown(),
                 }
             }
+            // Each has the arguments of this call in front of those of its own.
+            ValueIs::Partial => first().unwrap_or_else(Val::unknown).map(|callee| Val {
+                bound: Some(Rc::new(Made {
+                    call: expr,
+                    frames: frames.clone(),
+                    bound: callee.bound.clone(),
+                })),
+                ..callee.clone()
+            }),
             ValueIs::Same | ValueIs::List => first().unwrap_or_else(Val::unknown),
             ValueIs::Field => any(&rule.default).unwrap_or_else(|| {
                 let factory = rule.default_factory.as_ref().and_then(argument);

@@ -164,11 +164,11 @@ fn no_snippet_and_no_fix_holds_a_secret() {
     ];
     let mut finding = Finding::new("null-pool", files.place(2, "pool=Null", 0), "x");
     for (content, applicability) in fixes {
-        finding = finding.fix(edit::Fix {
-            title: "Drop it".to_owned(),
+        finding = finding.fix(edit::Fix::new(
+            "Drop it",
             applicability,
-            edits: vec![edit(content)],
-        });
+            vec![edit(content)],
+        ));
     }
     assert_eq!(only_result(finding, &files)["fixes"], Value::Null);
 }
@@ -180,14 +180,14 @@ fn a_fix_changes_all_its_files() {
         place,
         content: content.to_owned(),
     };
-    let made = edit::Fix {
-        title: "Say 10 in both".to_owned(),
-        applicability: Applicability::Unsafe,
-        edits: vec![
+    let made = edit::Fix::new(
+        "Say 10 in both",
+        Applicability::Unsafe,
+        vec![
             edit(files.place(0, "    size=5", 0), ""),
             edit(files.place(1, "10", 0), "5"),
         ],
-    };
+    );
     let result = only_result(sized(&files).fix(made), &files);
     assert_eq!(
         result["fixes"],
