@@ -127,7 +127,7 @@ fn commands_print_what_is_shown() {
 #[test]
 fn every_block_is_tried() {
     let text = readme();
-    // `tests/config.rs` reads the configurations, `tests/pre_commit.rs` uses the hooks, `tests/action.rs` the action.
+    // `tests/config.rs` reads the configurations, `tests/pre_commit.rs` uses the hooks, `tests/ci.rs` the action.
     let tried = blocks(&text, "console").len() + blocks(&text, "yaml").len();
     assert_eq!(text.matches("```").count(), 2 * tried);
 }

@@ -233,6 +233,14 @@ impl Project<'_> {
                     .map(|backend| (backend, Vec::new())),
             );
         }
+        // A setting of the program may be given any value: what its defaults are is no more than likely.
+        let open = url
+            .alternatives()
+            .iter()
+            .any(|(val, _)| matches!(&val.value, Value::Env(env) if env.configured));
+        for (backend, _) in backends.iter_mut().filter(|_| open) {
+            backend.confidence = backend.confidence.min(Confidence::Medium);
+        }
         // Several values that say the same are one.
         let mut unique: Vec<(Backend, Vec<Condition>)> = Vec::new();
         for (backend, held) in backends {
