@@ -12,9 +12,10 @@ mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ContextKind, Contexts, ConvertTo,
-    DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param, PathKind, PoolClass,
-    Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
+    Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
+    Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
+    PathKind, PoolClass, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule,
+    WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 

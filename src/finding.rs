@@ -7,6 +7,7 @@
 use crate::edit::Fix;
 use crate::source::Place;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// What happens to the user.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -72,8 +73,9 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// Other places, in the order in which they explain the finding.
     pub related: Vec<Related>,
-    /// Whether the related places are a chain: the first leads to the primary place, each other one to the one before it.
-    pub is_chain: bool,
+    /// Which of the related places are chains: the first of a chain leads to the primary place, each other one to the
+    /// one before it. Sorted and apart.
+    pub chains: Vec<Range<usize>>,
     /// What makes two findings of one rule "the same, repeated": findings with an equal non-empty key may be folded
     /// into one by the judge. Never holds a value of a settings file.
     pub fold_key: String,
@@ -98,7 +100,7 @@ impl Finding {
             help: String::new(),
             notes: Vec::new(),
             related: Vec::new(),
-            is_chain: false,
+            chains: Vec::new(),
             fixes: Vec::new(),
             fold_key: String::new(),
             status: Status::Open,
@@ -153,10 +155,13 @@ impl Finding {
         self
     }
 
-    /// Says that the related places are a chain that leads to the primary place.
+    /// Says that the related places since the last chain are a chain that leads to the primary place.
     #[must_use]
     pub fn chained(mut self) -> Self {
-        self.is_chain = true;
+        let start = self.chains.last().map_or(0, |chain| chain.end);
+        if start < self.related.len() {
+            self.chains.push(start..self.related.len());
+        }
         self
     }
 

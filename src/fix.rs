@@ -9,7 +9,7 @@ mod write;
 pub use write::{WriteError, write};
 
 use crate::edit::{self, Applicability, Edit, Fix, Text};
-use crate::finding::{Finding, Status};
+use crate::finding::{Confidence, Finding, Severity, Status};
 use crate::judge::Judged;
 use crate::project::modules::Files;
 use crate::project::repairs::import_edits;
@@ -83,7 +83,7 @@ pub fn fix<E>(
         dropped: Vec::new(),
         after: None,
     };
-    let mut refused: BTreeSet<(String, &'static str, String)> = BTreeSet::new();
+    let mut refused: BTreeSet<Key> = BTreeSet::new();
     for _ in 0..MOST_PASSES {
         let look = outcome.after.as_ref().unwrap_or(first);
         let chosen: Vec<(&Finding, &Fix)> = choose(look, wanted)
@@ -135,8 +135,7 @@ pub fn fix<E>(
     Ok(outcome)
 }
 
-/// What tells a finding from others while lines move.
-fn key(files: &Files, finding: &Finding) -> (String, &'static str, String) {
+fn key(files: &Files, finding: &Finding) -> Key {
     let path = files.file(finding.place.file).path.clone();
     (path, finding.rule, finding.symbol.clone())
 }
@@ -271,22 +270,16 @@ impl<'a, E> Pass<'a, E> {
 
     /// Why the contents after the fixes are not better than before.
     fn compare(&self, fixes: &[(&Finding, &Fix)], after: &Look) -> Option<String> {
-        let count = |look: &Look, of: &Finding, files: &Files| {
-            let wanted = key(files, of);
-            look.all
-                .iter()
-                .filter(|other| {
-                    other.severity >= of.severity && key(&look.run.files, other) == wanted
-                })
-                .count()
-        };
+        let files = &self.look.run.files;
+        let (before, now) = (Tally::of(self.look), Tally::of(after));
+        let mut goes: BTreeMap<Key, usize> = BTreeMap::new();
         for (finding, _) in fixes {
-            let files = &self.look.run.files;
-            let goes = fixes
-                .iter()
-                .filter(|(other, _)| key(files, other) == key(files, finding))
-                .count();
-            if count(after, finding, files) + goes > count(self.look, finding, files) {
+            *goes.entry(key(files, finding)).or_default() += 1;
+        }
+        for (finding, _) in fixes {
+            let key = key(files, finding);
+            let least = finding.severity;
+            if now.count(&key, least) + goes[&key] > before.count(&key, least) {
                 return Some("the finding would still be there".to_owned());
             }
         }
@@ -295,12 +288,42 @@ impl<'a, E> Pass<'a, E> {
             .iter()
             .flat_map(|(_, fix)| fix.accepts.iter().copied())
             .collect();
-        let new = after.all.iter().find(|new| {
-            new.severity >= least
-                && !accepted.contains(new.rule)
-                && count(after, new, &after.run.files) > count(self.look, new, &after.run.files)
+        let ((path, rule, _), _) = now.0.iter().find(|(key, severities)| {
+            let gravest = severities.iter().max();
+            !accepted.contains(key.1)
+                && gravest.is_some_and(|gravest| *gravest >= least)
+                && now.count(key, least) > before.count(key, least)
         })?;
-        let path = &after.run.files.file(new.place.file).path;
-        Some(format!("{} would be new in {path}", new.rule))
+        Some(format!("{rule} would be new in {path}"))
+    }
+}
+
+/// What tells a finding from others while lines move: path, rule, symbol.
+type Key = (String, &'static str, String);
+
+/// How often each finding was made, by severity.
+struct Tally(BTreeMap<Key, Vec<Severity>>);
+
+impl Tally {
+    /// Counts what is sure enough to be shown.
+    fn of(look: &Look) -> Self {
+        let mut tally: BTreeMap<Key, Vec<Severity>> = BTreeMap::new();
+        let sure = look
+            .all
+            .iter()
+            .filter(|finding| finding.confidence >= Confidence::Medium);
+        for finding in sure {
+            let severities = tally.entry(key(&look.run.files, finding)).or_default();
+            severities.push(finding.severity);
+        }
+        Self(tally)
+    }
+
+    fn count(&self, key: &Key, least: Severity) -> usize {
+        let severities = self.0.get(key).map(Vec::as_slice).unwrap_or_default();
+        severities
+            .iter()
+            .filter(|severity| **severity >= least)
+            .count()
     }
 }

@@ -9,12 +9,15 @@
 //!    project     links modules: names -> values -> calls -> placement, databases, pools, conditions, contexts
 //!      |  Project          with `catalog`: what rules/libraries and rules/frameworks say
 //!      |                   and `declared`: what the user says that no code tells
-//!    rules       one function each: Project -> findings
+//!    rules       one function each: Project -> findings, with fixes made of edits (`edit`, through the project)
 //!      |  Finding
 //!    judge       selection, inline ignores (`suppress`), thresholds, folding
 //!      |
-//!    report      full | concise | json | pools          `cli`: the commands
-//!                                                       `config`: what the project configures, for them
+//!    report      full | concise | json | sarif | github | pools
+//!      |
+//!    fix         applies fixes, guards them, writes files; `patch`: the same for git
+//!      |
+//!    cli         the commands; `config`: what the project configures, for them
 //! ```
 //! Each floor imports only those above it in this picture (below it in the house); there are no circles.
 //!
@@ -31,7 +34,8 @@
 //! 4. A rule is one YAML, one Rust file, two adjacent lines in `src/rules.rs` and one fixture folder (a test).
 //! 5. A place is a file and a byte range into it as it is on disk.
 //! 6. Output depends on the input only: the same bytes with one thread and with many (a test).
-//! 7. The analysed project is never executed, imported or built; nothing is written but what `-o` names.
+//! 7. The analysed project is never executed, imported or built; nothing is written but what `-o`, `--fix` and
+//!    `--patch` name.
 //! 8. Unknown is a value. "Never" is said only through a proof of absence.
 //! 9. No secret leaves: a URL is shown without user, password and query (a test with a marker password).
 

@@ -93,8 +93,11 @@ pub struct Project<'a> {
 pub struct Memo {
     values: [RefCell<HashMap<ExprRef, Outcome>>; 2],
     plain_returns: [RefCell<HashMap<FunctionRef, Outcome>>; 2],
-    lineages: [RefCell<HashMap<ClassRef, (Rc<eval::Lineage>, bool)>>; 2],
+    lineages: [RefCell<Lineages>; 2],
 }
+
+/// What is known of the bases of classes, and whether that may differ once more files are parsed.
+type Lineages = HashMap<ClassRef, (Rc<eval::Lineage>, bool)>;
 
 /// A value, and how it was come by.
 #[derive(Clone)]
@@ -107,6 +110,9 @@ struct Outcome {
     /// Whether it may differ once more files are parsed.
     passing: bool,
 }
+
+/// A module, the name imported from it, and the method called on what it gives.
+type AskedImporters = (FileId, Option<Name>, Option<Name>);
 
 /// Answers that are asked for again and again.
 #[derive(Default)]
@@ -124,7 +130,7 @@ struct Known {
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
     named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
-    importers: RefCell<BTreeSet<(FileId, Option<Name>, Option<Name>)>>,
+    importers: RefCell<BTreeSet<AskedImporters>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
 }

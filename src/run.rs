@@ -6,7 +6,7 @@
 use crate::catalog::{self, Catalog};
 use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
-use crate::frontend::{manifest, python, settings};
+use crate::frontend::{compose, ini, manifest, python, settings};
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
 use crate::project::{Memo, Project};
@@ -128,7 +128,7 @@ impl Sources for Run {
         self.files
             .list
             .get(file.index())
-            .is_some_and(|file| file.language == Language::Env)
+            .is_some_and(|file| file.language.is_settings())
     }
 }
 
@@ -233,6 +233,8 @@ struct Read {
     file: File,
     settings: Vec<settings::Setting>,
     requirements: Vec<manifest::Requirement>,
+    services: Vec<compose::Service>,
+    entries: Vec<ini::Entry>,
     notes: Vec<Note>,
 }
 
@@ -260,10 +262,17 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
         .collect();
     let mut list = Vec::with_capacity(read.len());
     let mut stated = Vec::new();
+    let (mut services, mut inis) = (Vec::new(), Vec::new());
     for (number, mut one) in read.into_iter().enumerate() {
         let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
         run.notes.append(&mut one.notes);
         list.push(one.file);
+        if !one.services.is_empty() {
+            services.push((id, one.services));
+        }
+        if !one.entries.is_empty() {
+            inis.push((id, one.entries));
+        }
         if !one.settings.is_empty() {
             stated.push((id, one.settings, Vec::new()));
         } else if !one.requirements.is_empty() {
@@ -272,6 +281,8 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     }
     run.files = Files::new(list);
     run.files.overlay = options.overlay.clone();
+    run.files.services = services;
+    run.files.inis = inis;
     for (id, settings, requirements) in stated {
         if !settings.is_empty() {
             run.files.settings.push((id, settings));
@@ -304,6 +315,8 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
         },
         settings: Vec::new(),
         requirements: Vec::new(),
+        services: Vec::new(),
+        entries: Vec::new(),
         notes: Vec::new(),
     };
     match (bytes, entry.language) {
@@ -318,6 +331,8 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
             }
         }
         (Ok(bytes), Language::Env) => one.settings = settings::parse_env(&bytes),
+        (Ok(bytes), Language::Compose) => one.services = compose::parse(&bytes),
+        (Ok(bytes), Language::Ini) => one.entries = ini::parse(&bytes),
         (Ok(bytes), Language::Manifest) => match manifest::parse(&one.file.path, &bytes) {
             Ok(requirements) => one.requirements = requirements,
             Err(error) => notes.push(Note::at(

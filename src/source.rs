@@ -68,6 +68,10 @@ pub enum Language {
     Python,
     /// A settings file: `.env`, `.env.*`, `*.env`.
     Env,
+    /// A compose file: `compose*.yaml`, `docker-compose*.yml`.
+    Compose,
+    /// An ini file.
+    Ini,
     /// A file that says which libraries the project uses: pyproject, requirements, lock files.
     Manifest,
 }
@@ -75,6 +79,11 @@ pub enum Language {
 impl Language {
     /// The languages whose files hold code.
     pub const SOURCES: &'static [Language] = &[Language::Python];
+
+    /// Whether files of this language hold settings, whose values are secret.
+    pub fn is_settings(self) -> bool {
+        matches!(self, Self::Env | Self::Compose | Self::Ini)
+    }
 
     /// The language of a file by its path (with `/`); only its name and its folder's name count.
     ///
@@ -92,6 +101,18 @@ impl Language {
         }
         if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") {
             return Some(Self::Env);
+        }
+        match name.rsplit_once('.') {
+            Some((_, "ini")) => return Some(Self::Ini),
+            Some((stem, "yml" | "yaml"))
+                if stem.starts_with("docker-compose")
+                    || stem == "compose"
+                    || stem.starts_with("compose.")
+                    || stem.starts_with("compose-") =>
+            {
+                return Some(Self::Compose);
+            }
+            _ => {}
         }
         let manifest = match name.rsplit_once('.') {
             Some((stem, "txt")) => {
@@ -329,6 +350,10 @@ mod tests {
             ("setup.cfg", Some(Language::Manifest)),
             ("setup.py", Some(Language::Python)),
             ("environment.yml", Some(Language::Manifest)),
+            ("deploy/docker-compose.prod.yml", Some(Language::Compose)),
+            ("compose.override.yaml", Some(Language::Compose)),
+            ("composer.yaml", None),
+            ("alembic.ini", Some(Language::Ini)),
         ] {
             assert_eq!(Language::of(path), language, "{path}");
         }

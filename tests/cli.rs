@@ -47,6 +47,7 @@ fn help_has_every_heading_in_order_and_no_internal_switch() {
     let headings = [
         "Rule selection:",
         "Suppressions:",
+        "Fixes:",
         "Files:",
         "Output:",
         "Exit:",

@@ -580,3 +580,34 @@ fn what_the_pages_show_is_a_configuration_and_every_option_is_listed() {
         }
     }
 }
+
+#[test]
+fn fixes_obey_what_is_configured() {
+    let diff = |rule: &str, args: &[&str]| {
+        let text = format!(
+            "databases: {{DATABASE_URL: {{dialect: postgresql}}}}\nrules: {{null-pool: {{{rule}}}}}\n"
+        );
+        let folder = shop(&[("poolint.yaml", &text)]);
+        check(
+            folder.path(),
+            &[&["--diff", "--unsafe-fixes"], args].concat(),
+        )
+        .1
+    };
+    let configured = diff("options: {replacement: static-pool}", &[]);
+    assert!(
+        configured.contains("+") && configured.contains("StaticPool"),
+        "{configured}"
+    );
+    let typed = diff("", &["--set", "null-pool.replacement=static-pool"]);
+    assert_eq!(configured, typed);
+    let wins = diff(
+        "options: {replacement: static-pool}",
+        &["--set", "null-pool.replacement=default"],
+    );
+    assert!(
+        wins.contains("-engine") && !wins.contains("StaticPool"),
+        "{wins}"
+    );
+    assert_eq!(diff("ignore: [shop.py]", &[]), "");
+}

@@ -49,6 +49,39 @@ fn reports_are_as_blessed() {
 }
 
 #[test]
+fn patches_are_as_blessed() {
+    let bless = std::env::var_os("POOLINT_BLESS").is_some();
+    let mut wrong = Vec::new();
+    for case in common::cases() {
+        // A copy outside of this repository, whose paths and ids are no part of the patch.
+        let copy = common::program::project(
+            &common::files(&case.root)
+                .iter()
+                .map(|(path, text)| (path.as_str(), text.as_str()))
+                .collect::<Vec<_>>(),
+        );
+        let args = ["check", ".", "--diff", "--unsafe-fixes", "--fixable", "all"];
+        let ran = common::program::poolint(copy.path(), &args);
+        if ran.err.contains("not fixed: ") {
+            wrong.push(format!("fixtures/{}: {}", case.name, ran.err));
+        }
+        let patch = String::from_utf8_lossy(&ran.out).into_owned();
+        let known = fs::read_to_string(&case.patch).unwrap_or_default();
+        if bless && patch.is_empty() {
+            _ = fs::remove_file(&case.patch);
+        } else if bless {
+            fs::write(&case.patch, patch).expect("the patch can be written");
+        } else if known != patch {
+            wrong.push(format!(
+                "fixtures/{}: the patch differs; it is now\n{patch}",
+                case.name
+            ));
+        }
+    }
+    common::verdict(&wrong);
+}
+
+#[test]
 fn names_and_marks_agree() {
     let mut wrong = Vec::new();
     for case in common::cases() {

@@ -269,6 +269,26 @@ fn each_floor_imports_what_stands_above_it() {
         "project", "rules", "judge", "report", "cli", "run", "config",
     ];
     forbid("frontend", &parsing, &[]);
+    // What builds edits knows texts and trees, and nobody who asks for edits.
+    let asking = [
+        "finding", "fix", "patch", "project", "rules", "judge", "report", "cli", "run",
+    ];
+    forbid("edit", &asking, &[]);
+    forbid("edit.rs", &asking, &[]);
+    for folder in [
+        "rules",
+        "project",
+        "project.rs",
+        "report",
+        "report.rs",
+        "judge.rs",
+        "run.rs",
+    ] {
+        forbid(folder, &["fix", "patch", "cli"], &[]);
+    }
+    forbid("fix", &["patch", "cli"], &[]);
+    forbid("fix.rs", &["patch", "cli"], &[]);
+    forbid("patch.rs", &["cli"], &[]);
     forbid("catalog", &parsing, &[]);
     forbid("catalog.rs", &parsing, &[]);
     // What is configured names rules; what follows from it is the business of those who read it.

@@ -25,6 +25,7 @@ const SOURCES: &[&str] = &[
 const ENGINE: &str =
     "from sqlalchemy import create_engine\n\n\ndef session(url):\n    return create_engine(url)\n";
 const BAD: &str = "from sqlalchemy import create_engine\nfrom sqlalchemy.pool import NullPool\n\nengine = create_engine(\"postgresql://shop@pg/shop\", poolclass=NullPool)\n";
+const SIZED: &str = "import os\n\nfrom sqlalchemy import create_engine\n\nengine = create_engine(\"postgresql://shop@pg/shop\", pool_size=int(os.getenv(\"POOL_SIZE\", \"5\")))\n";
 const GOOD: &str = "from sqlalchemy import create_engine\n\nengine = create_engine(\"postgresql://shop@pg/shop\")\n";
 const ROUTE: &str = "from flask import Flask\n\nfrom db import session\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef items():\n    return str(session(\"postgresql://shop@pg/shop\").connect())\n";
 
@@ -234,14 +235,33 @@ fn hooks_stop_bad_commits_and_let_good_ones_pass() {
     assert!(said.contains("error[engine-per-call]"), "{said}");
     assert!(said.contains("web.py:8:2"), "the route is shown: {said}");
 
+    fixing(&shop);
+
     // The whole project, whatever the commit holds.
-    done(&mut git(
-        shop.path(),
-        &["checkout", "--quiet", "HEAD", "db.py"],
-    ));
     shop.hooks(&["poolint-project"]);
-    shop.write("notes.txt", "nothing to do with it\n");
+    shop.write("web.py", ROUTE);
     let (went, said) = shop.commit();
     assert!(!went, "{said}");
     assert!(said.contains("error[engine-per-call]"), "{said}");
+}
+
+/// Repairs, says what, and stops the commit; the next one passes with the repair in it.
+fn fixing(shop: &Shop) {
+    shop.hooks(&["poolint-fix"]);
+    fs::remove_file(shop.path().join("web.py")).expect("a file");
+    shop.write(".env", "POOL_SIZE=20\n");
+    shop.write("shop.py", SIZED);
+    let (went, said) = shop.commit();
+    assert!(!went, "{said}");
+    assert!(
+        said.contains("fixed: shop.py:5: inconsistent-pool-size: "),
+        "{said}"
+    );
+    assert!(said.contains("files were modified by this hook"), "{said}");
+    let fixed = fs::read_to_string(shop.path().join("shop.py")).expect("a file");
+    assert_eq!(fixed, SIZED.replace("\"5\"", "\"20\""));
+    let (went, said) = shop.commit();
+    assert!(went, "{said}");
+    let committed = done(&mut git(shop.path(), &["show", "HEAD:shop.py"]));
+    assert_eq!(committed, fixed);
 }

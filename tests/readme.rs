@@ -1,7 +1,8 @@
 //! The README is true: its commands print what it shows, its table is the list of rules, its links and options exist.
 //!
 //! A block marked `console` has commands behind `$ ` and below each what it prints, stdout before stderr; a line `…`
-//! stands for any lines. Each run of lines between must stand in the real output, whole and in order.
+//! stands for any lines. Each run of lines between must stand in the real output, whole and in order. A block marked
+//! `yaml` is for a CI system; `tests/ci.rs` reads those.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -126,7 +127,7 @@ fn commands_print_what_is_shown() {
 #[test]
 fn every_block_is_tried() {
     let text = readme();
-    // `tests/config.rs` reads the configurations, `tests/pre_commit.rs` uses the hooks.
+    // `tests/config.rs` reads the configurations, `tests/pre_commit.rs` uses the hooks, `tests/ci.rs` the action.
     let tried = blocks(&text, "console").len() + blocks(&text, "yaml").len();
     assert_eq!(text.matches("```").count(), 2 * tried);
 }

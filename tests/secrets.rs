@@ -14,6 +14,22 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("prod.env", "DATABASE_URL=mysql://root:Tr0ub4dor@db/shop\n"),
     (
+        "docker-compose.yml",
+        "services:\n  web:\n    build: .\n    environment:\n      - COMPOSE_URL=postgresql://app:Tr0ub4dor@pg/shop?password=Tr0ub4dor\n      - \"DB_PASS=Tr0ub4dor\"\n      - COMPOSE_POOL=20\n      - COMPOSE_SIZE=Tr0ub4dor\n      - COMPOSE_HOLE=mysql://app:${X:-Tr0ub4dor}@h/x\n  db:\n    image: postgres\n    environment: {POSTGRES_PASSWORD: Tr0ub4dor, COMPOSE_POOL: 3}\n",
+    ),
+    (
+        "alembic.ini",
+        "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://app:Tr0ub4dor@pg/shop?password=Tr0ub4dor\npassword = Tr0ub4dor\n",
+    ),
+    (
+        "migrations/env.py",
+        "from alembic import context\nfrom sqlalchemy import create_engine, engine_from_config\n\nconfig = context.config\nengine = engine_from_config(config.get_section(config.config_ini_section))\nother = create_engine(config.get_main_option('sqlalchemy.url'), pool_size=config.get_main_option('password'))\n",
+    ),
+    (
+        "composed.py",
+        "import os\n\nfrom sqlalchemy import create_engine\nfrom sqlalchemy.pool import StaticPool\n\na = create_engine(os.environ['COMPOSE_URL'], poolclass=StaticPool)\nb = create_engine(os.environ['COMPOSE_URL'], pool_size=int(os.environ.get('COMPOSE_POOL', '5')), max_overflow=os.environ['COMPOSE_SIZE'])\nc = create_engine(os.environ['COMPOSE_HOLE'].replace('mysql:', 'postgresql:'), poolclass=StaticPool)\n",
+    ),
+    (
         "requirements.txt",
         "--index-url https://me:Tr0ub4dor@pypi.example.com/simple\nflask\nsqlalchemy==2.0.36\npsycopg2\nthing @ https://me:Tr0ub4dor@example.com/thing.tar.gz\n",
     ),

@@ -780,6 +780,31 @@ pub enum ValueIs {
     Field,
     /// The class whose fields are values given at construction.
     Record,
+    /// A setting of the program's own configuration: its name is the `name` arguments together; it may be anything, and
+    /// is the default when nobody sets it.
+    Setting,
+    /// A section of a configuration file, as a dictionary; see `source`.
+    Section,
+    /// An entry of a section of a configuration file; see `source`.
+    Entry,
+    /// Nothing: a decorator of a function that works out the field that its first argument names.
+    Validator,
+}
+
+/// A configuration file that a library reads.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ConfigurationFile {
+    /// Its name.
+    pub file: String,
+    /// The section that is meant where the call names none.
+    pub section: String,
+    /// The entry that names the folder of the files that use it; a file in another folder reads another one.
+    #[serde(default)]
+    pub folder_in: Option<String>,
+    /// What sets an entry from code: the path, and the position of the entry's name. The value follows it.
+    #[serde(default)]
+    pub set_by: BTreeMap<String, usize>,
 }
 
 /// What value calling something gives; with `index` what indexing it gives; with `fields-of` what the fields of a class
@@ -821,6 +846,12 @@ pub struct ValueRule {
     /// What the value is converted to by itself.
     #[serde(default)]
     pub to: Option<ConvertTo>,
+    /// The dialect of every URL of this type.
+    #[serde(default)]
+    pub dialect: Option<String>,
+    /// For what a configuration file says: which one.
+    #[serde(default)]
+    pub source: Option<ConfigurationFile>,
     /// For a URL made from parts: role of each keyword.
     #[serde(default)]
     pub parts: BTreeMap<Role, Param>,
@@ -890,6 +921,9 @@ pub struct Contexts {
     /// Folder names to context.
     #[serde(default)]
     pub folders: BTreeMap<String, ContextKind>,
+    /// How the names of functions begin that a test runner calls by name, in files that are tests.
+    #[serde(default)]
+    pub test_functions: String,
     /// File name patterns (globs on the file name) to context.
     #[serde(default)]
     pub files: BTreeMap<String, ContextKind>,

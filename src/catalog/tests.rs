@@ -88,8 +88,13 @@ fn aliases_lead_to_facts() {
     for (from, to) in BTreeMap::from_iter(&catalog.aliases) {
         let target = catalog.canonical(to);
         let prefix = format!("{target}.");
-        let leads =
-            known.contains(target.as_ref()) || known.iter().any(|path| path.starts_with(&prefix));
+        // What the project sets under a key is no fact of the catalog, but the key is.
+        let key = target
+            .strip_suffix(']')
+            .and_then(|path| path.rsplit_once('['));
+        let leads = known.contains(target.as_ref())
+            || known.iter().any(|path| path.starts_with(&prefix))
+            || key.is_some_and(|(_, key)| catalog.settings().contains_key(key));
         if !leads || target.starts_with(&format!("{from}.")) {
             lost.push(format!("{from}: {to}"));
         }

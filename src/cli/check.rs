@@ -46,6 +46,9 @@ pub(crate) struct CheckArgs {
     /// Exit with 0 whatever is found; errors still exit with 2
     #[arg(short, long, help_heading = "Exit")]
     exit_zero: bool,
+    /// Exit with 1 when something was fixed
+    #[arg(long, help_heading = "Exit")]
+    exit_non_zero_on_fix: bool,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -149,7 +152,7 @@ impl ChoiceArgs {
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let request = args.files.resolve(&args.config)?;
     let policy = args.choice.policy(&request.config, request.paths)?;
-    let wishes = args.fixes.wishes()?;
+    let wishes = args.fixes.wishes(args.exit_non_zero_on_fix)?;
     let typed = args.fail_on.map(FailOn::meant);
     let (fail_on, typed) = config::fail_on(typed, &request.config);
     if args.config.show_config {

@@ -40,9 +40,6 @@ pub(crate) struct FixArgs {
     /// Write the repair as a patch for `git am`; with `/` at the end, or a folder, one patch for each rule
     #[arg(long, value_name = "PATH", conflicts_with = "diff")]
     patch: Option<PathBuf>,
-    /// Exit with 1 when something was fixed
-    #[arg(long, help_heading = "Exit")]
-    exit_non_zero_on_fix: bool,
 }
 
 /// What is to be done with fixes.
@@ -70,8 +67,8 @@ pub(super) struct Done {
 }
 
 impl FixArgs {
-    /// What is wished; `None` when nothing is to be fixed.
-    pub(super) fn wishes(&self) -> Result<Option<Wishes>, Failure> {
+    /// What is wished; `None` when nothing is to be fixed. A fix may be a reason to exit with 1.
+    pub(super) fn wishes(&self, non_zero_on_fix: bool) -> Result<Option<Wishes>, Failure> {
         let select = if self.fixable.is_empty() {
             vec!["all".to_owned()]
         } else {
@@ -95,7 +92,7 @@ impl FixArgs {
                 Applicability::Safe
             },
             rules,
-            non_zero_on_fix: self.exit_non_zero_on_fix,
+            non_zero_on_fix,
         }))
     }
 }

@@ -320,11 +320,120 @@ fn removal(text: &Text<'_>, module: &Module, stmt: StmtId) -> Option<(Span, Stri
     let from = start - text.indent(start).len();
     let mut to = text.next_line(tail);
     let blank = |line: &str| line.trim().is_empty();
-    let above = &text.text[text.line_start(from.saturating_sub(1))..from];
-    let below = &text.text[to..text.next_line(to)];
-    // Two blank lines do not become three.
-    if !below.is_empty() && blank(below) && (from == 0 || blank(above)) {
+    // A byte order mark before the first line is not of it.
+    let top = text.text[..from].trim_start_matches('\u{feff}').is_empty();
+    // A file does not begin with blank lines, and two of them do not become three.
+    let under_blank = !top && blank(&text.text[text.line_start(from - 1)..from]);
+    while (top || under_blank) && to < text.text.len() && blank(&text.text[to..text.next_line(to)])
+    {
         to = text.next_line(to);
+        if under_blank {
+            break;
+        }
     }
     Some((Span::new(from, to), String::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frontend::python;
+    use crate::source::Language;
+
+    /// The text after `use(Old)` became `use()`, or `use(New)` when that is needed.
+    fn changed(text: &str, needed: bool, shared: bool) -> Option<String> {
+        let read = Text::new(Language::Python, text.as_bytes()).expect("it parses");
+        let module = python::Parser::new().parse(text.as_bytes());
+        let start = text.find("use(Old)").expect("the use") + 4;
+        let edit = (Span::new(start, start + 3), if needed { "New" } else { "" });
+        let (_, _, import) = all_imports(&module)
+            .find(|(_, _, import)| bound(import) == Some("Old"))
+            .expect("the import");
+        let needs = needed.then_some((import.span, "New"));
+        let needs: Vec<(Span, &str)> = needs.into_iter().collect();
+        let mut edits = imports(&read, &module, &[edit], &needs, &|_| shared)?;
+        edits.push((edit.0, edit.1.to_owned()));
+        edits.sort();
+        let edits = edits
+            .iter()
+            .map(|(span, content)| (*span, content.as_str()));
+        String::from_utf8(crate::edit::apply(text.as_bytes(), edits)).ok()
+    }
+
+    #[test]
+    fn an_import_goes_when_nothing_uses_it_any_more() {
+        for (before, after) in [
+            ("from m import Old\n\n\nuse(Old)\n", "use()\n"),
+            (
+                "import a\nfrom m import Old  # x\n\nuse(Old)\n",
+                "import a\n\nuse()\n",
+            ),
+            (
+                "from m import A, Old\nuse(Old)\n",
+                "from m import A\nuse()\n",
+            ),
+            (
+                "from m import (\n    A,\n    Old,\n)\nuse(Old)\n",
+                "from m import (\n    A,\n)\nuse()\n",
+            ),
+            ("from m import X as Old\nuse(Old)\n", "use()\n"),
+            (
+                "def f():\n    from m import Old\n    use(Old)\n",
+                "def f():\n    use()\n",
+            ),
+        ] {
+            assert_eq!(changed(before, false, false).as_deref(), Some(after));
+        }
+        let plain = "from m import Old\nuse(Old)\n";
+        assert_eq!(
+            changed(plain, false, true),
+            Some(plain.replace("use(Old)", "use()"))
+        );
+        for kept in [
+            "from m import Old\nuse(Old)\nOld()\n",
+            "from m import Old\nuse(Old)\n__all__ = ['Old']\n",
+            "from m import Old\nuse(Old)\nx: 'list[Old]' = 1\n",
+            "from m import Old  # noqa: F401\nuse(Old)\n",
+            "from m import Old as Old\nuse(Old)\n",
+            "try:\n    from m import Old\nexcept ImportError:\n    Old = None\nuse(Old)\n",
+            "if 1:\n    from m import Old\nuse(Old)\n",
+        ] {
+            let after = kept.replace("use(Old)", "use()");
+            assert_eq!(changed(kept, false, false), Some(after));
+        }
+    }
+
+    #[test]
+    fn a_needed_name_is_imported_once_beside_its_sibling() {
+        for (before, after) in [
+            (
+                "from m import Old\nuse(Old)\n",
+                "from m import New\nuse(New)\n",
+            ),
+            (
+                "from m import Old\nuse(Old)\nOld()\n",
+                "from m import New, Old\nuse(New)\nOld()\n",
+            ),
+            (
+                "from m import Old, Able\nuse(Old)\n",
+                "from m import New, Able\nuse(New)\n",
+            ),
+            (
+                "from m import (\n    Able,\n    Old,\n    Zoo,\n)\nuse(Old)\n",
+                "from m import (\n    Able,\n    New,\n    Zoo,\n)\nuse(New)\n",
+            ),
+            (
+                "from m import New, Old\nuse(Old)\n",
+                "from m import New\nuse(New)\n",
+            ),
+            (
+                "from m import Old\nif TYPE_CHECKING:\n    from m import New\nuse(Old)\n",
+                "from m import New\nif TYPE_CHECKING:\n    from m import New\nuse(New)\n",
+            ),
+        ] {
+            assert_eq!(changed(before, true, false).as_deref(), Some(after));
+        }
+        let taken = "from m import Old\nNew = 1\nuse(Old)\n";
+        assert_eq!(changed(taken, true, false), None);
+    }
 }

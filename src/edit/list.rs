@@ -485,3 +485,91 @@ fn literal(value: &Literal, quote: char) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Language;
+
+    /// The text after the entry `what` is removed or gets the value `becomes`, and switches of these names are added.
+    fn changed(text: &str, what: &str, becomes: Option<&str>, adds: &[&str]) -> Option<String> {
+        let read = Text::new(Language::Python, text.as_bytes()).expect("it parses");
+        let start = text.find(what).expect("the entry");
+        let adds = adds
+            .iter()
+            .map(|name| ((*name).to_owned(), Literal::Bool(true)));
+        let change = Change {
+            entry: Span::new(start, start + what.len()),
+            becomes: becomes.map(str::to_owned),
+            adds: adds.collect(),
+            inside: None,
+        };
+        let edits = super::change(&read, &change)?;
+        let edits = edits
+            .iter()
+            .map(|(span, content)| (*span, content.as_str()));
+        String::from_utf8(crate::edit::apply(text.as_bytes(), edits)).ok()
+    }
+
+    #[test]
+    fn an_entry_goes_with_its_comma_and_nothing_else() {
+        for (before, after) in [
+            ("f(P=1)", "f()"),
+            ("f(a, P=1)", "f(a)"),
+            ("f(a, P=1,)", "f(a,)"),
+            ("f(P=1, b=2)", "f(b=2)"),
+            ("f(key=lambda a, b: a, P=1)", "f(key=lambda a, b: a)"),
+            (
+                "f(\n    a,\n    P=1,  # own\n    b,\n)",
+                "f(\n    a,\n    b,\n)",
+            ),
+            ("f(\n    a,  # a\n    P=1\n)", "f(\n    a  # a\n)"),
+            (
+                "f(\n    # of P\n    P=1,\n    # of b\n    b=2,\n)",
+                "f(\n    # of b\n    b=2,\n)",
+            ),
+            ("f(\n    P=1,\n)", "f()"),
+            ("f(a,\n  P=1)", "f(a)"),
+            ("f(a,  # a\n  P=1)", "f(a  # a\n  )"),
+            ("f(a, P=1,\n  b=2)", "f(a,\n  b=2)"),
+            ("f(\n    P=1, b=2,\n)", "f(\n    b=2,\n)"),
+            ("f(x=(1, 2), P=1)", "f(x=(1, 2))"),
+        ] {
+            let new = changed(&format!("{before}\n"), "P=1", None, &[]);
+            assert_eq!(new, Some(format!("{after}\n")));
+        }
+    }
+
+    #[test]
+    fn what_comes_is_written_as_its_neighbours_are() {
+        for (before, after) in [
+            ("f(P=1)", "f(P=2, q=True, r=True)"),
+            ("f(P=1,)", "f(P=2, q=True, r=True,)"),
+            ("f(\n\tP=1,\n)", "f(\n\tP=2,\n\tq=True,\n\tr=True,\n)"),
+            (
+                "f(\n    P=1  # own\n)",
+                "f(\n    P=2,  # own\n    q=True,\n    r=True\n)",
+            ),
+            ("f(a,\n  P=1)", "f(a,\n  P=2,\n  q=True,\n  r=True)"),
+            ("f(\n    q=0, P=1)", "f(\n    q=0, P=2, r=True)"),
+        ] {
+            let new = changed(&format!("{before}\n"), "P=1", Some("2"), &["q", "r"]);
+            assert_eq!(new, Some(format!("{after}\n")));
+        }
+        let url = "u".repeat(70);
+        let text = format!("if 1:\n  x = f(\"{url}\", P=1)\n");
+        let wanted = format!("if 1:\n  x = f(\n    \"{url}\",\n    P=2,\n    q=True,\n  )\n");
+        assert_eq!(changed(&text, "P=1", Some("2"), &["q"]), Some(wanted));
+        let new = changed("d = {'a': 1, 'P': 1}\n", "'P': 1", None, &["q"]);
+        assert_eq!(new.as_deref(), Some("d = {'a': 1, 'q': True}\n"));
+    }
+
+    #[test]
+    fn what_has_no_name_or_cannot_be_read_is_not_changed() {
+        for text in ["f(1, 2)\n", "d = [1, 2]\n", "d['k'] = 2\n"] {
+            assert_eq!(changed(text, "2", None, &[]), None, "{text}");
+        }
+        assert!(Text::new(Language::Python, b"f(a=1\n").is_none());
+        assert!(Text::new(Language::Python, b"f(a='\xe9')\n").is_none());
+    }
+}

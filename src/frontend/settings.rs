@@ -21,10 +21,13 @@ pub struct Setting {
     pub value_span: Span,
 }
 
+/// What stands in the text of a setting where a part of it is not known.
+pub const HOLE: char = '\u{1}';
+
 /// The value of a setting.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SettingValue {
-    /// This text, quotes and escapes undone.
+    /// This text, quotes and escapes undone; [`HOLE`] stands for a part that comes from elsewhere.
     Text(String),
     /// It holds `$NAME`, is not UTF-8, or readers disagree about it.
     Unknown,

@@ -3,9 +3,12 @@
 //! Takes conditions as they stand in the code; gives facts: this dialect, that flag. Invariant: two sets of conditions are
 //! called incompatible only when some test must have gone both ways.
 
+use super::databases::Applies;
 use super::names::Atom;
 use super::values::{Condition, Frames, Val, Value};
 use super::{ExprRef, Project};
+use crate::frontend::settings::HOLE;
+use crate::source::Place;
 use crate::syntax::{CompareOp, ExprId, ExprKind, LogicOp, StmtKind};
 use std::rc::Rc;
 
@@ -71,6 +74,106 @@ impl Project<'_> {
                         .any(|other| contradict(fact, other))
                 })
             })
+    }
+
+    /// The line of a settings file by which the conditions of a pool never hold.
+    pub fn ruled_out(&self, pool: &super::pools::Pool) -> Option<Place> {
+        pool.conditions.iter().find_map(|condition| {
+            let Atom::Test(test, truth) = condition.atom else {
+                return None;
+            };
+            let test = ExprRef {
+                file: condition.file,
+                expr: test,
+            };
+            let (is, place) = self.settled(test, MOST_HOPS)?;
+            place.filter(|_| is != truth)
+        })
+    }
+
+    /// The text that a value always has, and the line of the settings file that says so.
+    fn set_text(&self, file: crate::source::FileId, val: &Val) -> Option<(String, Option<Place>)> {
+        match &val.value {
+            Value::Str(text) => Some((text.to_string(), None)),
+            Value::Env(env) if !env.configured => {
+                let given = self.env_values(file, &env.name);
+                let mut given = given
+                    .iter()
+                    .filter(|given| given.applies != Applies::Example);
+                match (given.next(), given.next()) {
+                    (Some(only), None) if only.applies == Applies::Always => {
+                        let text = env.rewritten(&only.text);
+                        (!text.contains(HOLE)).then_some((text, Some(only.place)))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The truth of a test when settings files have the last word, and the line that decides.
+    fn settled(&self, test: ExprRef, hops: u8) -> Option<(bool, Option<Place>)> {
+        let hops = hops.checked_sub(1)?;
+        let (module, _) = self.tree(test.file);
+        let sub = |id: ExprId| ExprRef {
+            file: test.file,
+            expr: id,
+        };
+        let text = |id: ExprId| self.set_text(test.file, &self.eval(sub(id), &None));
+        match &module.expr(test.expr).kind {
+            ExprKind::Not(inner) => {
+                let (is, place) = self.settled(sub(*inner), hops)?;
+                Some((!is, place))
+            }
+            ExprKind::Logic(op, left, right) => {
+                // The side that decides alone.
+                let decides = *op == LogicOp::Or;
+                let sides = [left, right].map(|side| self.settled(sub(*side), hops));
+                if let Some(alone) = sides.iter().flatten().find(|(is, _)| *is == decides) {
+                    return Some(*alone);
+                }
+                match sides {
+                    [Some((_, left)), Some((_, right))] => Some((!decides, right.or(left))),
+                    _ => None,
+                }
+            }
+            ExprKind::Compare(left, rest) => {
+                let [(op, right)] = rest.as_slice() else {
+                    return None;
+                };
+                let ((left, a), (right, b)) = (text(*left)?, text(*right)?);
+                let is = match op {
+                    CompareOp::Eq => left == right,
+                    CompareOp::Ne => left != right,
+                    CompareOp::In => right.contains(&left),
+                    CompareOp::NotIn => !right.contains(&left),
+                    _ => return None,
+                };
+                Some((is, a.or(b)))
+            }
+            ExprKind::Call(call) => {
+                let ExprKind::Attribute(base, method) = &module.expr(call.callee).kind else {
+                    return None;
+                };
+                let prefix = self.catalog.value_method("str", method) == Some("prefix");
+                let argument = call.args.first().filter(|_| prefix)?;
+                let ((text, place), (start, _)) = (text(*base)?, text(argument.value)?);
+                Some((text.starts_with(&start), place))
+            }
+            ExprKind::Name(_) | ExprKind::Attribute(..) => match self.definition(test) {
+                Some(definition)
+                    if matches!(
+                        self.tree(definition.file).0.expr(definition.expr).kind,
+                        ExprKind::Compare(..) | ExprKind::Not(_) | ExprKind::Logic(..)
+                    ) && self.settled(definition, hops).is_some() =>
+                {
+                    self.settled(definition, hops)
+                }
+                _ => text(test.expr).map(|(text, place)| (!text.is_empty(), place)),
+            },
+            _ => None,
+        }
     }
 
     /// What a condition says. Asked again for every two places that are compared.
@@ -309,6 +412,9 @@ impl Project<'_> {
 
     fn flag_key(&self, val: &Val) -> Option<String> {
         match &val.value {
+            Value::Env(env) if env.configured => {
+                val.symbol.as_ref().map(|symbol| format!("name:{symbol}"))
+            }
             Value::Env(env) => Some(format!("env:{}", env.name)),
             Value::Str(text) => Some(format!("'{text}'")),
             Value::Int(number) => Some(number.to_string()),

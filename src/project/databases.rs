@@ -5,11 +5,12 @@
 
 use super::Project;
 use super::conditions::Fact;
-use super::values::{Condition, Part, Val, Value};
+use super::values::{Condition, Env, Part, Val, Value};
 use crate::catalog::{DialectKind, PathKind};
 use crate::declared;
 use crate::finding::Confidence;
-use crate::frontend::settings::SettingValue;
+use crate::frontend::compose::Service;
+use crate::frontend::settings::{HOLE, SettingValue};
 use crate::source::{FileId, Place};
 
 /// A database.
@@ -57,6 +58,68 @@ impl Backend {
             said: None,
         }
     }
+}
+
+/// A value that a settings file gives a variable.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Where it stands.
+    pub place: Place,
+    /// The value; a part of it that is not known is a hole.
+    pub text: String,
+    /// When it counts.
+    pub applies: Applies,
+}
+
+/// When a value of a settings file counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Applies {
+    /// Always, as far as the files say.
+    Always,
+    /// In one of several environments or services.
+    Sometimes,
+    /// Never: the file is an example to copy.
+    Example,
+}
+
+/// What a settings file sets a variable to, and where.
+fn set_in<'s>(
+    file: FileId,
+    settings: &'s [crate::frontend::settings::Setting],
+    name: &str,
+) -> Option<(Place, &'s str)> {
+    let setting = settings
+        .iter()
+        .rev()
+        .find(|setting| setting.name.eq_ignore_ascii_case(name))?;
+    match &setting.value {
+        SettingValue::Text(text) => Some((
+            Place {
+                file,
+                span: setting.value_span,
+            },
+            text,
+        )),
+        SettingValue::Unknown => None,
+    }
+}
+
+/// `path` as seen from `folder`, both relative to the project root; nothing when it leads out of it.
+pub(super) fn joined(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    if path.starts_with('/') {
+        return None;
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// A URL taken apart.
@@ -170,6 +233,14 @@ impl Project<'_> {
                     .map(|backend| (backend, Vec::new())),
             );
         }
+        // A setting of the program may be given any value: what its defaults are is no more than likely.
+        let open = url
+            .alternatives()
+            .iter()
+            .any(|(val, _)| matches!(&val.value, Value::Env(env) if env.configured));
+        for (backend, _) in backends.iter_mut().filter(|_| open) {
+            backend.confidence = backend.confidence.min(Confidence::Medium);
+        }
         // Several values that say the same are one.
         let mut unique: Vec<(Backend, Vec<Condition>)> = Vec::new();
         for (backend, held) in backends {
@@ -265,17 +336,37 @@ impl Project<'_> {
                     .iter()
                     .map(|part| match part {
                         Part::Literal(text) => text.to_string(),
-                        Part::Hole(_) => "\u{1}".to_owned(),
+                        Part::Hole(_) => HOLE.to_string(),
                     })
                     .collect();
-                if start.is_empty() && dialect.is_none() {
+                let starts = match parts.first() {
+                    Some(Part::Hole(hole)) if dialect.is_none() => self.texts_of(file, hole),
+                    _ => Vec::new(),
+                };
+                if !starts.is_empty() {
+                    let rest: String = parts[1..]
+                        .iter()
+                        .map(|part| match part {
+                            Part::Literal(text) => text.to_string(),
+                            Part::Hole(hole) => {
+                                default_text(hole).unwrap_or_else(|| HOLE.to_string())
+                            }
+                        })
+                        .collect();
+                    for (start, said, inner) in starts {
+                        let text = format!("{start}{rest}");
+                        let mut backend = self.backend_of_text(&text, None, Confidence::Medium);
+                        backend.said = said;
+                        out.push((backend, [held, &inner].concat()));
+                    }
+                } else if start.is_empty() && dialect.is_none() {
                     // The prefix may be a setting with a default.
                     let guess: String = parts
                         .iter()
                         .map(|part| match part {
                             Part::Literal(text) => text.to_string(),
                             Part::Hole(hole) => {
-                                default_text(hole).unwrap_or_else(|| "\u{1}".to_owned())
+                                default_text(hole).unwrap_or_else(|| HOLE.to_string())
                             }
                         })
                         .collect();
@@ -289,23 +380,30 @@ impl Project<'_> {
                 }
             }
             Value::Env(env) => {
+                let values = self.set_texts(file, env);
                 let mut known = false;
-                for (place, text, example) in self.env_values(file, &env.name) {
-                    let confidence = if example {
-                        Confidence::Medium
-                    } else {
-                        Confidence::High
+                for given in &values {
+                    let counts = match given.applies {
+                        Applies::Always => true,
+                        Applies::Example => !known,
+                        Applies::Sometimes => !known && env.default.is_none(),
                     };
-                    let mut backend = self.backend_of_text(&text, dialect, confidence);
-                    backend.said = Some(place);
-                    if !example || !known {
-                        out.push((backend, held.to_vec()));
+                    if !counts {
+                        continue;
                     }
-                    known = true;
-                    if !example {
-                        return;
-                    }
+                    let confidence = match given.applies {
+                        Applies::Always => Confidence::High,
+                        Applies::Sometimes | Applies::Example => Confidence::Medium,
+                    };
+                    let mut backend = self.backend_of_text(&given.text, dialect, confidence);
+                    backend.said = Some(given.place);
+                    out.push((backend, held.to_vec()));
+                    known |= given.applies != Applies::Sometimes;
                 }
+                if values.iter().any(|given| given.applies == Applies::Always) {
+                    return;
+                }
+                let known = !values.is_empty();
                 if let Some(default) = &env.default {
                     let mut defaults = Vec::new();
                     for (default, inner) in default.alternatives() {
@@ -317,10 +415,16 @@ impl Project<'_> {
                         out.push((backend, [held, &inner].concat()));
                     }
                 } else if !known {
-                    let backend = Backend {
+                    let mut backend = Backend {
                         dialect: dialect.map(str::to_owned),
                         ..Backend::unknown()
                     };
+                    if let (None, Some(promised)) = (dialect, &env.dialect) {
+                        backend.dialect = Some(promised.to_string());
+                        backend.path = self.path_of(promised);
+                        backend.confidence = Confidence::High;
+                        backend.said = Some(env.place);
+                    }
                     out.push((backend, held.to_vec()));
                 }
             }
@@ -474,12 +578,52 @@ impl Project<'_> {
             })
     }
 
-    /// The values that settings files give a variable, nearest folder first, real files before examples.
-    pub fn env_values(&self, file: FileId, name: &str) -> Vec<(Place, String, bool)> {
+    /// The texts that settings files give a variable, as the program sees them.
+    fn set_texts(&self, file: FileId, env: &Env) -> Vec<Given> {
+        if env.configured {
+            return Vec::new();
+        }
+        let mut values = self.env_values(file, &env.name);
+        for given in &mut values {
+            given.text = env.rewritten(&given.text);
+        }
+        values
+    }
+
+    /// The texts that a value at the start of a text may be.
+    fn texts_of(&self, file: FileId, val: &Val) -> Vec<(String, Option<Place>, Vec<Condition>)> {
+        let mut found = Vec::new();
+        for (val, held) in val.alternatives() {
+            match &val.value {
+                Value::Str(text) => found.push((text.to_string(), None, held)),
+                Value::Env(env) => {
+                    let mut given = self.set_texts(file, env);
+                    if given.iter().any(|given| given.applies == Applies::Always) {
+                        given.retain(|given| given.applies == Applies::Always);
+                    }
+                    for given in given {
+                        found.push((given.text, Some(given.place), held.clone()));
+                    }
+                    if found.is_empty() {
+                        found.extend(
+                            default_text(&val).map(|text| (text, env.place.into(), held.clone())),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The values that settings files give a variable: those that always apply first, nearest folder first, then those
+    /// of some environments, then examples.
+    pub fn env_values(&self, file: FileId, name: &str) -> Vec<Given> {
         let path = &self.files.file(file).path;
         let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
         let mut found = Vec::new();
         for folder in super::modules::ancestors(folder) {
+            let before = found.len();
             for (id, settings) in &self.files.settings {
                 let settings_path = &self.files.file(*id).path;
                 let (at, last) = settings_path
@@ -493,32 +637,134 @@ impl Project<'_> {
                 if last != ".env" && !example {
                     continue;
                 }
-                let setting = settings
+                let applies = if example {
+                    Applies::Example
+                } else {
+                    Applies::Always
+                };
+                // The nearest one wins.
+                let nearer = found[..before]
                     .iter()
-                    .rev()
-                    .find(|setting| setting.name.eq_ignore_ascii_case(name));
-                if let Some(setting) = setting
-                    && let SettingValue::Text(text) = &setting.value
+                    .any(|given: &Given| given.applies == Applies::Always);
+                if let Some((place, text)) = set_in(*id, settings, name)
+                    && !(nearer && applies == Applies::Always)
                 {
-                    found.push((
-                        Place {
-                            file: *id,
-                            span: setting.value_span,
-                        },
-                        text.clone(),
-                        example,
-                    ));
+                    found.push(Given {
+                        place,
+                        text: text.to_owned(),
+                        applies,
+                    });
                 }
             }
         }
-        found.sort_by_key(|(_, _, example)| *example);
+        found.extend(self.service_values(folder, name));
+        found.sort_by_key(|given| given.applies);
         found
+    }
+
+    /// What services that are built from a folder around `folder` set a variable to.
+    fn service_values(&self, folder: &str, name: &str) -> Vec<Given> {
+        let mut found: Vec<Given> = Vec::new();
+        for (id, services) in &self.files.services {
+            let path = &self.files.file(*id).path;
+            let (at, last) = path.rsplit_once('/').unwrap_or(("", path));
+            let overlay = !crate::frontend::compose::is_plain(last);
+            for service in services {
+                let built = service.build.as_ref().and_then(|build| joined(at, build));
+                let runs = built.is_some_and(|built| {
+                    super::modules::ancestors(folder).any(|around| around == built)
+                });
+                let tests = self.catalog.contexts().folders.get(&service.name)
+                    == Some(&crate::catalog::ContextKind::Test);
+                if !runs || tests {
+                    continue;
+                }
+                let Some((place, text)) = self.service_value(*id, at, service, name) else {
+                    continue;
+                };
+                if found.iter().all(|known| known.text != text) {
+                    found.push(Given {
+                        place,
+                        text,
+                        applies: if overlay {
+                            Applies::Sometimes
+                        } else {
+                            Applies::Always
+                        },
+                    });
+                }
+            }
+        }
+        // One service with this, another with that: which of them runs the code is not known.
+        let always = |given: &&mut Given| given.applies == Applies::Always;
+        if found.iter_mut().filter(always).count() > 1 {
+            for given in &mut found {
+                given.applies = Applies::Sometimes;
+            }
+        }
+        found
+    }
+
+    fn service_value(
+        &self,
+        file: FileId,
+        folder: &str,
+        service: &Service,
+        name: &str,
+    ) -> Option<(Place, String)> {
+        let own = service
+            .environment
+            .iter()
+            .find(|(setting, _)| setting.name.eq_ignore_ascii_case(name));
+        if let Some((setting, holes)) = own {
+            let SettingValue::Text(text) = &setting.value else {
+                return None;
+            };
+            // Compose fills its file from the `.env` beside it.
+            let beside = joined(folder, ".env").and_then(|path| self.settings_of(&path));
+            let mut pieces = text.split(HOLE);
+            let mut filled = pieces.next().unwrap_or_default().to_owned();
+            for (hole, piece) in holes.iter().zip(pieces) {
+                let set = beside.and_then(|(id, settings)| set_in(id, settings, &hole.name));
+                match set.map(|(_, text)| text).filter(|text| !text.is_empty()) {
+                    Some(text) => filled.push_str(text),
+                    None => match &hole.default {
+                        Some(default) => filled.push_str(default),
+                        None => filled.push(HOLE),
+                    },
+                }
+                filled.push_str(piece);
+            }
+            let place = Place {
+                file,
+                span: setting.value_span,
+            };
+            return Some((place, filled));
+        }
+        service.env_files.iter().rev().find_map(|path| {
+            let (id, settings) = self.settings_of(&joined(folder, path)?)?;
+            let (place, text) = set_in(id, settings, name)?;
+            Some((place, text.to_owned()))
+        })
+    }
+
+    fn settings_of(&self, path: &str) -> Option<(FileId, &[crate::frontend::settings::Setting])> {
+        self.files
+            .settings
+            .iter()
+            .find(|(id, _)| self.files.file(*id).path == path)
+            .map(|(id, settings)| (*id, settings.as_slice()))
     }
 
     /// What makes a database the same as another, and its name for people.
     pub fn identity(&self, val: &Val, dialect: Option<&str>) -> (Option<String>, String) {
         match &val.value {
             Value::Str(text) => self.url_identity(text, dialect),
+            // Configurations of two names may be one, and of one name two: only the attribute that holds it tells.
+            Value::Env(env) if env.configured => match (self.by_symbol(val), env.name.is_empty()) {
+                ((identity, _), false) => (identity, env.name.to_string()),
+                (found, true) => found,
+            },
             Value::Env(env) => (Some(format!("env:{}", env.name)), env.name.to_string()),
             Value::Path(path) | Value::Member(_, path) if path.contains('.') => (
                 Some(format!("name:{path}")),
@@ -573,7 +819,13 @@ impl Project<'_> {
                     }
                 })
                 .collect();
-            let (symbol, shown) = self.by_symbol(val);
+            let (symbol, mut shown) = self.by_symbol(val);
+            if let (true, Some(Part::Hole(first))) = (shown.is_empty(), parts.first()) {
+                let (_, name) = self.identity(first, None);
+                if !name.is_empty() {
+                    shown = format!("{{{name}}}…");
+                }
+            }
             return (
                 pieces
                     .map(|pieces| format!("text:{}", pieces.join("+")))

@@ -505,7 +505,7 @@ impl Project<'_> {
     }
 
     /// Whether a condition holds for the arguments of the calls that lead to it; `None` when that is not known.
-    fn decided(&self, condition: Condition, frames: &Frames) -> Option<bool> {
+    pub(super) fn decided(&self, condition: Condition, frames: &Frames) -> Option<bool> {
         let Atom::Test(test, truth) = condition.atom else {
             return None;
         };

@@ -3,17 +3,18 @@
 //! Takes the recognised sites; gives rows for people and programs. Invariant: a value is shown only when it is a number,
 //! a truth value, a class or a keyword of the catalog; a database without user, password and query.
 
-use super::Project;
 use super::placement::Placement;
-use super::pools::{Pool, Setting};
-use super::values::Value;
+use super::pools::{ClassChoice, Pool, Setting};
+use super::values::{Frame, MOST_CALLS, Made, Val, Value};
+use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::Run;
-use crate::catalog::{ByVersion, Kind, Multiplicity, Role, Scalar};
+use crate::catalog::{ByVersion, ContextKind, Kind, Multiplicity, Role, Scalar};
 use crate::finding::Confidence;
 use crate::report::Texts;
 use crate::report::pools::PoolRow;
 use crate::source::Place;
 use crate::syntax::Name;
+use std::rc::Rc;
 
 /// What is known of one site, before places become lines.
 pub struct Known {
@@ -25,6 +26,8 @@ pub struct Known {
     class: String,
     settings: Vec<(String, String, From)>,
     placement: String,
+    /// The line of a settings file by which it is never made.
+    ruled_out: Option<Place>,
     conditions: Vec<String>,
 }
 
@@ -72,18 +75,42 @@ impl Project<'_> {
         if pool.owns_connections() {
             settings.extend(self.defaults(pool));
         }
-        let mut classes: Vec<String> = pool
-            .classes
-            .iter()
-            .map(|choice| {
-                let name = Pool::class_name(choice);
-                if choice.explicit {
-                    name.to_owned()
-                } else {
-                    format!("{name} (default)")
+        // What a function is given is what its callers give it.
+        let named = pool.owns_connections() && is_unnamed(pool);
+        let reached = if named {
+            self.wanting(|| self.as_reached(pool))
+        } else {
+            Vec::new()
+        };
+        let ruled_out = self.ruled_out(pool);
+        let all = if reached.is_empty() {
+            std::slice::from_ref(pool)
+        } else {
+            reached.as_slice()
+        };
+        let mut classes: Vec<String> = Vec::new();
+        let mut databases: Vec<String> = Vec::new();
+        for pool in all {
+            let found = if ruled_out.is_some() {
+                pool.database.shown.clone()
+            } else {
+                shown_database(pool)
+            };
+            let found = if found.is_empty() && !reached.is_empty() {
+                "unknown".to_owned()
+            } else {
+                found
+            };
+            if !databases.contains(&found) {
+                databases.push(found);
+            }
+            for name in pool.classes.iter().map(shown_class) {
+                if !classes.contains(&name) {
+                    classes.push(name);
                 }
-            })
-            .collect();
+            }
+        }
+        databases.sort_by_key(|shown| shown == "unknown");
         // A library without pool classes to choose from: what is made is the pool.
         let chooses = self
             .catalog
@@ -107,16 +134,144 @@ impl Project<'_> {
             kind,
             name: pool.symbol.clone(),
             library: pool.library.clone(),
-            database: shown_database(pool),
+            database: databases.join(" | "),
             class: classes.join(" | "),
             settings,
-            placement: shown_placement(&self.placement(pool.site)),
+            placement: self.shown_placement(pool),
+            ruled_out,
             conditions: pool
                 .conditions
                 .iter()
                 .filter_map(|condition| self.shown_condition(*condition))
                 .collect(),
         }
+    }
+
+    /// A pool of a function as its callers reach it: one for each way that says more about the database, and `pool`
+    /// itself when there are ways that do not.
+    fn as_reached(&self, pool: &Pool) -> Vec<Pool> {
+        let mut ways = Ways {
+            known: Vec::new(),
+            others: false,
+            left: MOST_WAYS,
+        };
+        self.ways(pool, pool.site, &mut Vec::new(), &mut ways);
+        if !ways.known.is_empty() && ways.others {
+            ways.known.push(pool.clone());
+        }
+        ways.known
+    }
+
+    fn ways(
+        &self,
+        pool: &Pool,
+        at: ExprRef,
+        chain: &mut Vec<(ExprRef, FunctionRef)>,
+        ways: &mut Ways,
+    ) {
+        if ways.left == 0 || chain.len() >= usize::from(MOST_CALLS) {
+            ways.others = true;
+            return;
+        }
+        ways.left -= 1;
+        let Some(function) = self.enclosing(at) else {
+            ways.others = true;
+            return;
+        };
+        let is_test = |file| self.file_contexts(file).contains(&ContextKind::Test);
+        let mut callers = self.callers(function);
+        callers.retain(|caller| chain.iter().all(|(known, _)| known != caller));
+        // A test passes what suits the test.
+        if !is_test(pool.site.file) && callers.iter().any(|caller| !is_test(caller.file)) {
+            callers.retain(|caller| !is_test(caller.file));
+        }
+        let mut tell = |found: Option<Pool>| match found {
+            Some(found) if !is_unnamed(&found) => {
+                let same = |known: &Pool| {
+                    known.database.shown == found.database.shown
+                        && known.database.backends == found.database.backends
+                };
+                if !ways.known.iter().any(same) {
+                    ways.known.push(found);
+                }
+                true
+            }
+            _ => false,
+        };
+        let mut further = Vec::new();
+        for caller in &callers {
+            chain.push((*caller, function));
+            let frames = self.frames_of(chain);
+            // What a caller passes may lead past the site.
+            let passes_by = self
+                .conditions(pool.site, &frames)
+                .into_iter()
+                .any(|condition| self.decided(condition, &frames) == Some(false));
+            if !passes_by && !tell(self.pool(pool.site, &pool.maker, &frames)) {
+                further.push(*caller);
+            }
+            chain.pop();
+        }
+        // A method without arguments knows what its object was made with.
+        let found = self.function(function);
+        if let (Some(class), [_]) = (found.class, found.params.as_slice())
+            && chain.is_empty()
+            && (callers.is_empty() || !further.is_empty())
+        {
+            let class = ClassRef {
+                file: function.file,
+                class,
+            };
+            let mut made = self.constructions_of(class);
+            if !is_test(pool.site.file) && made.iter().any(|call| !is_test(call.file)) {
+                made.retain(|call| !is_test(call.file));
+            }
+            let told = made.iter().filter(|call| {
+                let made = Made {
+                    call: **call,
+                    frames: None,
+                    bound: None,
+                };
+                let frame = Frame {
+                    call: **call,
+                    callee: function,
+                    receiver: Some(Val::new(Value::Instance(class, Some(Rc::new(made))))),
+                    bound: None,
+                    outer: None,
+                    depth: 1,
+                };
+                tell(self.pool(pool.site, &pool.maker, &Some(Rc::new(frame))))
+            });
+            if told.count() == made.len() && !made.is_empty() {
+                return;
+            }
+        }
+        ways.others |= callers.is_empty();
+        for caller in further {
+            chain.push((caller, function));
+            self.ways(pool, caller, chain, ways);
+            chain.pop();
+        }
+    }
+
+    fn shown_placement(&self, pool: &Pool) -> String {
+        let placement = self.placement(pool.site);
+        let prefix = &self.catalog.contexts().test_functions;
+        let is_run = self
+            .enclosing(pool.site)
+            .is_some_and(|function| self.function(function).name.starts_with(prefix.as_str()));
+        if placement.evidence.is_empty()
+            && !prefix.is_empty()
+            && is_run
+            && self
+                .file_contexts(pool.site.file)
+                .contains(&ContextKind::Test)
+            && !placement.at_import
+            && !placement.from_main
+        {
+            return "per test".to_owned();
+        }
+        shown_placement(&placement)
     }
 
     /// The numbers that the library takes when none are given.
@@ -166,10 +321,52 @@ impl Project<'_> {
         match &setting.val.value {
             Value::Env(env) => {
                 let place = setting.val.place.unwrap_or(env.place);
-                From::Place(place, format!("environment variable {}", env.name))
+                let what = if env.configured {
+                    "setting"
+                } else {
+                    "environment variable"
+                };
+                let words = format!("{what} {}", env.name);
+                From::Place(place, words.trim_end().to_owned())
             }
             _ => From::Place(setting.val.place.unwrap_or(setting.place), String::new()),
         }
+    }
+}
+
+/// How many calls are looked at to learn what a function is given.
+const MOST_WAYS: usize = 40;
+
+/// The ways to a creation site.
+struct Ways {
+    known: Vec<Pool>,
+    /// Whether there are ways that do not say which database it is.
+    others: bool,
+    left: usize,
+}
+
+/// Whether nothing tells which database it is, nor of what kind.
+fn is_unnamed(pool: &Pool) -> bool {
+    let database = &pool.database;
+    database.shown.is_empty()
+        && database
+            .backends
+            .iter()
+            .all(|(backend, _)| backend.dialect.is_none())
+}
+
+fn shown_class(choice: &ClassChoice) -> String {
+    let last = |path: &String| path.rsplit('.').next().unwrap_or(path).to_owned();
+    let name = if choice.by_version.is_empty() {
+        Pool::class_name(choice).to_owned()
+    } else {
+        let names: Vec<String> = choice.by_version.iter().map(last).collect();
+        format!("{} by version", names.join(" or "))
+    };
+    if choice.explicit {
+        name
+    } else {
+        format!("{name} (default)")
     }
 }
 
@@ -248,7 +445,13 @@ fn shown_database(pool: &Pool) -> String {
             })
         })
         .collect();
-    kinds.dedup();
+    let certain = kinds.clone();
+    kinds.retain(|kind| {
+        kind.strip_suffix('?')
+            .is_none_or(|name| !certain.iter().any(|kind| kind == name))
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    kinds.retain(|kind| seen.insert(kind.clone()));
     match (pool.database.shown.is_empty(), kinds.is_empty()) {
         (true, true) => String::new(),
         (true, false) => kinds.join(" | "),
@@ -314,7 +517,10 @@ pub(crate) fn rows(run: &Run, known: Vec<Known>) -> Vec<PoolRow> {
                         (role, value, from)
                     })
                     .collect(),
-                placement: known.placement,
+                placement: match known.ruled_out {
+                    Some(place) => format!("never: ruled out by {}", at(place)),
+                    None => known.placement,
+                },
                 conditions: known.conditions,
                 place: known.place,
             }

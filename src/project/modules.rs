@@ -5,6 +5,8 @@
 
 use super::names::Index;
 use crate::frontend;
+use crate::frontend::compose::Service;
+use crate::frontend::ini;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
 use crate::sieve::{Imports, Question, Vocabulary};
@@ -88,6 +90,10 @@ pub struct Files {
     pub scopes: Vec<String>,
     /// Settings files with what they set, sorted by path.
     pub settings: Vec<(FileId, Vec<Setting>)>,
+    /// The services of compose files, sorted by path.
+    pub services: Vec<(FileId, Vec<Service>)>,
+    /// What ini files set, sorted by path.
+    pub inis: Vec<(FileId, Vec<ini::Entry>)>,
     /// Requirements by link scope, with the file that states each.
     pub requirements: BTreeMap<LinkScope, Vec<(FileId, Requirement)>>,
 }

@@ -3,6 +3,7 @@
 //! Takes the settings of a pool; gives numbers with their fallbacks and the settings files that override them.
 
 use super::Project;
+use super::databases::Applies;
 use super::pools::{Pool, Setting};
 use super::values::{Condition, Env, Value};
 use crate::catalog::{ByVersion, Role, Scalar};
@@ -98,21 +99,26 @@ impl Project<'_> {
                 }
                 _ => None,
             });
-        let file = self
-            .env_values(pool.site.file, &env.name)
+        let given = if env.configured {
+            Vec::new()
+        } else {
+            self.env_values(pool.site.file, &env.name)
+        };
+        let file = given
             .into_iter()
-            .find_map(|(place, text, example)| {
-                let literal = text.trim().parse().ok()?;
+            .filter(|given| given.applies != Applies::Sometimes)
+            .find_map(|given| {
+                let literal = given.text.trim().parse().ok()?;
                 let number = Number {
                     literal: Some(literal),
                     env: Some(env.name.to_string()),
                     fallback: None,
                     fallback_place: None,
                     file: None,
-                    place,
+                    place: given.place,
                     conditions: Vec::new(),
                 };
-                Some((Box::new(number), example))
+                Some((Box::new(number), given.applies == Applies::Example))
             });
         Some(Number {
             literal: None,

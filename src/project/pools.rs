@@ -70,6 +70,8 @@ pub struct Setting {
 pub struct ClassChoice {
     /// Its path, when known.
     pub path: Option<String>,
+    /// What it is in some of the versions that the project may run with, when they differ.
+    pub by_version: Vec<String>,
     /// How it behaves.
     pub behaviour: Option<Behaviour>,
     /// Whether the code names it; else it is the default of the library.
@@ -452,6 +454,7 @@ impl Project<'_> {
                     .map(|path| self.catalog.canonical(path).into_owned());
                 let known = path.as_deref().and_then(|path| self.catalog.class(path));
                 ClassChoice {
+                    by_version: Vec::new(),
                     behaviour: known.map(|class| class.behaviour),
                     path: known.map(|class| class.class.clone()).or(path),
                     explicit: true,
@@ -506,8 +509,13 @@ impl Project<'_> {
                 .iter()
                 .all(|choice| choice.explicit || choice.path != path)
             {
+                let by_version = match (&path, fact) {
+                    (None, Some(fact)) => fact.facts(&versions).into_iter().cloned().collect(),
+                    _ => Vec::new(),
+                };
                 all.push(ClassChoice {
                     path,
+                    by_version,
                     behaviour,
                     explicit: false,
                     place: None,

@@ -13,7 +13,7 @@ use crate::edit::{self, Change, Edit, Fix, Literal, Needed, Text};
 use crate::finding::Finding;
 use crate::frontend;
 use crate::source::{FileId, Place, Span};
-use crate::syntax::{ExprId, ExprKind};
+use crate::syntax::{ExprId, ExprKind, StmtKind};
 use std::collections::BTreeSet;
 
 /// Edits of one file, and the names they need.
@@ -205,13 +205,16 @@ impl Project<'_> {
             })?;
             Some(ExprId(u32::try_from(at).ok()?))
         })?;
-        let plain = match &module.expr(value).kind {
-            ExprKind::Name(name) => self
-                .bindings(place.file, name)
-                .all(|binding| matches!(binding.kind, BindingKind::Import(_))),
-            ExprKind::Attribute(..) => true,
-            _ => false,
+        let mut root = value;
+        while let ExprKind::Attribute(base, _) = &module.expr(root).kind {
+            root = *base;
+        }
+        let ExprKind::Name(name) = &module.expr(root).kind else {
+            return None;
         };
+        let plain = self
+            .bindings(place.file, name)
+            .all(|binding| matches!(binding.kind, BindingKind::Import(_)));
         plain.then_some(ExprRef {
             file: place.file,
             expr: value,
@@ -233,17 +236,34 @@ impl Project<'_> {
         class: &str,
     ) -> Option<(String, Option<Place>)> {
         let (module, _) = self.tree(value.file);
+        // The other class must be where this one is: a module of the project that renames one need not hold both.
+        let holds = |path: &str| self.catalog.class(&format!("{path}.{class}")).is_some();
         match &module.expr(value.expr).kind {
             ExprKind::Attribute(base, _) => {
+                let owner = ExprRef {
+                    expr: *base,
+                    ..value
+                };
                 let base = text.slice(module.expr(*base).span);
-                Some((format!("{base}.{class}"), None))
+                holds(self.eval(owner, &None).path()?).then(|| (format!("{base}.{class}"), None))
             }
             ExprKind::Name(name) => {
-                let beside = self.bindings(value.file, name).next().map(|binding| Place {
+                let Some(binding) = self.bindings(value.file, name).next() else {
+                    return Some((class.to_owned(), None));
+                };
+                let BindingKind::Import(import) = binding.kind else {
+                    return None;
+                };
+                let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else {
+                    return None;
+                };
+                let import = imports.get(import.item as usize)?;
+                let beside = Place {
                     file: value.file,
-                    span: binding.span,
-                });
-                Some((class.to_owned(), beside))
+                    span: import.span,
+                };
+                (import.level == 0 && holds(&import.module.join(".")))
+                    .then(|| (class.to_owned(), Some(beside)))
             }
             _ => None,
         }

@@ -129,6 +129,36 @@ pub struct Env {
     pub convert: Option<ConvertTo>,
     /// Where it is read.
     pub place: Place,
+    /// Whether it is a setting of the program's own configuration, not a variable of the environment.
+    pub configured: bool,
+    /// The dialect that its type promises.
+    pub dialect: Option<Rc<str>>,
+    /// What is replaced in its text, in order.
+    pub replaced: Rc<[(Rc<str>, Rc<str>)]>,
+}
+
+impl Env {
+    /// A variable without a default.
+    pub fn new(name: Rc<str>, place: Place) -> Self {
+        Self {
+            name,
+            default: None,
+            convert: None,
+            place,
+            configured: false,
+            dialect: None,
+            replaced: Rc::new([]),
+        }
+    }
+
+    /// A text that the variable is set to, after what is replaced in it.
+    pub fn rewritten(&self, text: &str) -> String {
+        self.replaced
+            .iter()
+            .fold(text.to_owned(), |text, (from, to)| {
+                text.replace(&**from, to)
+            })
+    }
 }
 
 /// A dictionary.

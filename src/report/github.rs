@@ -148,7 +148,7 @@ mod tests {
         )
         .severity(Severity::Error);
         assert_eq!(
-            written(&[finding.clone()], &Texts::new(&sources)),
+            written(std::slice::from_ref(&finding), &Texts::new(&sources)),
             "::error file=a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3A\\x1b.py,line=1,col=1,endLine=1,endColumn=7,\
              title=poolint%3A null-pool::x ::stop-commands::y\n"
         );

@@ -21,6 +21,7 @@ use model::{
 };
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::ops::Range;
 
 /// What paths are relative to.
 const BASE: &str = "%SRCROOT%";
@@ -95,7 +96,11 @@ fn result(finding: &Finding, rule_index: Option<usize>, texts: &Texts<'_>) -> Re
         message: message(finding),
         locations: [primary],
         related_locations: related,
-        code_flows: code_flow(finding, texts).into_iter().collect(),
+        code_flows: finding
+            .chains
+            .iter()
+            .map(|chain| code_flow(finding, chain.clone(), texts))
+            .collect(),
         fixes: finding
             .fixes
             .iter()
@@ -187,12 +192,9 @@ fn notification(note: &Note, texts: &Texts<'_>) -> Notification {
     }
 }
 
-/// How the program gets to the primary place: the related places of a chain in the order in which they happen.
-fn code_flow(finding: &Finding, texts: &Texts<'_>) -> Option<CodeFlow> {
-    if !finding.is_chain || finding.related.is_empty() {
-        return None;
-    }
-    let steps = finding.related.iter().rev();
+/// How the program gets to the primary place: the places of a chain in the order in which they happen.
+fn code_flow(finding: &Finding, chain: Range<usize>, texts: &Texts<'_>) -> CodeFlow {
+    let steps = finding.related[chain].iter().rev();
     let steps = steps.map(|related| (related.place, &related.message));
     let locations = steps
         .chain([(finding.place, &finding.message)])
@@ -200,9 +202,9 @@ fn code_flow(finding: &Finding, texts: &Texts<'_>) -> Option<CodeFlow> {
             location: location(place, message, texts),
         })
         .collect();
-    Some(CodeFlow {
+    CodeFlow {
         thread_flows: [ThreadFlow { locations }],
-    })
+    }
 }
 
 fn location(place: Place, message: &str, texts: &Texts<'_>) -> Location {

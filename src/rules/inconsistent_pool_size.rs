@@ -216,13 +216,6 @@ fn tell(pool: &Pool, differences: &[Difference]) -> Finding {
 }
 
 fn merged(mut finding: Finding, differences: &[Difference]) -> Finding {
-    if let ([difference], true) = (differences, finding.related.is_empty()) {
-        // The number goes from the settings file through the setting into the call.
-        let file = difference.here.file.as_ref();
-        finding.is_chain = file.is_some_and(|(there, _)| there.place == difference.there.place);
-    } else {
-        finding.is_chain = false;
-    }
     for difference in differences {
         let here = difference
             .here
@@ -246,6 +239,11 @@ fn merged(mut finding: Finding, differences: &[Difference]) -> Finding {
                 difference.there.place,
                 format!("{} is set to {} here", difference.what, shown(there)),
             );
+        // The number goes from the settings file through the setting into the call.
+        let file = difference.here.file.as_ref();
+        if file.is_some_and(|(there, _)| there.place == difference.there.place) {
+            finding = finding.chained();
+        }
     }
     finding
 }

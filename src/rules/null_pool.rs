@@ -184,7 +184,7 @@ pub(super) fn fix(class: &str, repair: Repair, applicability: Applicability) -> 
         added => format!(" and set `{}`", added.join("`, `")),
     };
     let title = match &repair.class {
-        None => format!("Drop `{class}`, so that the library's default pool is used{with}"),
+        None => format!("Drop `{class}` for the library's default pool{with}"),
         Some(other) => format!("Use `{other}` instead of `{class}`{with}"),
     };
     Fix {

@@ -273,6 +273,8 @@ pub(crate) struct Case {
     pub(crate) root: PathBuf,
     /// Where its report lies, if it has one.
     pub(crate) report: PathBuf,
+    /// Where the patch lies that its fixes make, if they make one.
+    pub(crate) patch: PathBuf,
     /// Whether the name says that nothing may be found.
     pub(crate) silent: bool,
 }
@@ -310,6 +312,7 @@ pub(crate) fn cases() -> Vec<Case> {
                         name: format!("{first}/{second}/{third}"),
                         root,
                         report,
+                        patch: folder.join(format!("{third}.fix.patch")),
                         silent: third == "after",
                     });
                 }
@@ -318,6 +321,7 @@ pub(crate) fn cases() -> Vec<Case> {
                     name: format!("{first}/{second}"),
                     root: folder.join("input"),
                     report: folder.join("report.txt"),
+                    patch: folder.join("fix.patch"),
                     silent: second.starts_with("ok-"),
                 });
             }

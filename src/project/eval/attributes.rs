@@ -9,7 +9,9 @@ use crate::catalog::ValueIs;
 use crate::frontend;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
-use crate::project::values::{Condition, Dict, Env, Frame, Frames, Object, Val, Value, depth};
+use crate::project::values::{
+    Condition, Dict, Env, Frame, Frames, Object, Part, Val, Value, depth,
+};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, Call, ExprKind, Name, Receiver};
@@ -30,19 +32,11 @@ impl Project<'_> {
             },
             Value::Path(path) => {
                 let path = self.canonical(&format!("{path}.{name}"));
-                let plain = || Val::new(Value::Path(path.clone()));
-                self.carried(&path).unwrap_or_else(plain)
+                let found = self.keyed(base, &path).or_else(|| self.carried(&path));
+                found.unwrap_or_else(|| Val::new(Value::Path(path)))
             }
-            Value::Member(_, path) => {
-                let path = self.canonical(&format!("{path}.{name}"));
-                let member = || Val::new(Value::Member(Rc::new(base.clone()), path.clone()));
-                self.carried(&path).unwrap_or_else(member)
-            }
-            Value::Object(object) => {
-                let path = self.canonical(&format!("{}.{name}", object.type_path));
-                let member = || Val::new(Value::Member(Rc::new(base.clone()), path.clone()));
-                self.carried(&path).unwrap_or_else(member)
-            }
+            Value::Member(_, path) => self.member(base, &format!("{path}.{name}")),
+            Value::Object(object) => self.member(base, &format!("{}.{name}", object.type_path)),
             Value::Instance(class, _) => self.instance_attribute(base, *class, name, frames),
             Value::Class(class) => self.class_attribute(*class, name, None),
             Value::Function(function, _) => self.function_attribute(*function, name),
@@ -72,6 +66,8 @@ impl Project<'_> {
         if !self.catalog.is_carrier(type_path) || self.catalog.knows(path) {
             return None;
         }
+        // It rests on all that was parsed, also when it was asked before.
+        self.passing.set(true);
         let writes = self.known.attribute_writes.get_or_init(|| {
             let mut all: BTreeMap<Name, Vec<(FileId, usize)>> = BTreeMap::new();
             for (file, parsed) in self.files.all_parsed() {
@@ -137,6 +133,18 @@ impl Project<'_> {
             }
             _ => false,
         })
+    }
+
+    fn member(&self, base: &Val, path: &str) -> Val {
+        let path = self.canonical(path);
+        let found = self.keyed(base, &path).or_else(|| self.carried(&path));
+        found.unwrap_or_else(|| Val::new(Value::Member(Rc::new(base.clone()), path)))
+    }
+
+    /// What the project sets under the settings key that a path of the catalog ends in (`config[KEY]`).
+    fn keyed(&self, base: &Val, path: &str) -> Option<Val> {
+        let (_, key) = path.strip_suffix(']')?.rsplit_once('[')?;
+        self.setting_value(key, base.place?)
     }
 
     /// The base classes of a class, itself first: classes of the project, and paths of those outside.
@@ -304,6 +312,20 @@ impl Project<'_> {
                 let default = self.class_attribute(*owner, name, Some(base));
                 if !matches!(default.value, Value::None | Value::Unknown) {
                     return default;
+                }
+            }
+            // A setting that is written by the way may be what somebody else made it as well.
+            let always = bindings.iter().any(|binding| {
+                let function = index.function_of(binding.at.scope);
+                binding.at.guard.is_none()
+                    && function.is_some_and(|function| {
+                        frontend::is_constructor(&module.function(function).name)
+                    })
+            });
+            if !always && index.scope(class_scope).names.contains_key(name) {
+                let given = self.class_attribute(*owner, name, Some(base));
+                if matches!(given.value, Value::Env(_)) {
+                    states.push((given, Vec::new()));
                 }
             }
             if states.len() > 1
@@ -541,6 +563,8 @@ impl Project<'_> {
             }
         }
         let default = (!declared).then_some(default);
+        let field = name;
+        let worked_out = || self.worked_out(class, field);
         match (rule.is, place) {
             (ValueIs::Environment, Some(place)) => {
                 let prefix = rule
@@ -548,19 +572,87 @@ impl Project<'_> {
                     .iter()
                     .find_map(|path| self.class_text(class, path));
                 let name = format!("{}{name}", prefix.unwrap_or_default()).to_uppercase();
-                let default = default.filter(|default| !matches!(default.value, Value::None));
+                let default = default
+                    .filter(|default| !matches!(default.value, Value::None))
+                    .or_else(worked_out);
                 Val::at(
                     Value::Env(Rc::new(Env {
-                        name: name.into(),
                         default,
-                        convert: None,
-                        place,
+                        dialect: self.promised(class, field),
+                        ..Env::new(name.into(), place)
                     })),
                     place,
                 )
             }
-            _ => default.unwrap_or_else(Val::unknown),
+            _ => default
+                .filter(|default| !matches!(default.value, Value::None))
+                .or_else(worked_out)
+                .unwrap_or_else(Val::unknown),
         }
+    }
+
+    /// What the functions of a class that work out a field make of it, where nothing is given.
+    fn worked_out(&self, class: ClassRef, field: &str) -> Option<Val> {
+        let (module, index) = self.tree(class.file);
+        let mut found = Vec::new();
+        for function in &index.methods[class.class.index()] {
+            let works = module
+                .function(*function)
+                .decorators
+                .iter()
+                .any(|decorator| {
+                    let ExprKind::Call(call) = &module.expr(*decorator).kind else {
+                        return false;
+                    };
+                    let names = call.args.iter().any(|arg| {
+                    matches!(&module.expr(arg.value).kind, ExprKind::Str(text) if **text == *field)
+                });
+                    let decorator = ExprRef {
+                        file: class.file,
+                        expr: *decorator,
+                    };
+                    names
+                        && self
+                            .decorator_path(decorator)
+                            .and_then(|path| self.catalog.value(&path))
+                            .is_some_and(|rule| rule.is == ValueIs::Validator)
+                });
+            if works {
+                let function = FunctionRef {
+                    file: class.file,
+                    function: *function,
+                };
+                found.extend(self.returned(function, &None).alternatives());
+            }
+        }
+        found.retain(|(val, _)| {
+            !matches!(
+                val.value,
+                Value::None | Value::Unknown | Value::Param(..) | Value::Object(_)
+            )
+        });
+        (!found.is_empty()).then(|| Val::choice(found))
+    }
+
+    /// The dialect that the annotation of a field promises.
+    fn promised(&self, class: ClassRef, field: &str) -> Option<Rc<str>> {
+        let (_, index) = self.tree(class.file);
+        let scope = index.class_scopes[class.class.index()];
+        let bindings = index.scope(scope).names.get(field)?;
+        bindings.iter().find_map(|binding| {
+            let BindingKind::Declared(annotation) = binding.kind else {
+                return None;
+            };
+            let annotation = ExprRef {
+                file: class.file,
+                expr: annotation,
+            };
+            let Value::Object(object) = self.annotated(annotation)?.value else {
+                return None;
+            };
+            let rule = self.catalog.value(&object.type_path)?;
+            rule.dialect.as_deref().map(Rc::from)
+        })
     }
 
     /// What a class body assigns to a name, as it stands there.
@@ -633,12 +725,7 @@ impl Project<'_> {
                     .value(&indexed)
                     .is_some_and(|rule| rule.is == ValueIs::Environment)
                 {
-                    let env = Env {
-                        name: key.clone(),
-                        default: None,
-                        convert: None,
-                        place: here,
-                    };
+                    let env = Env::new(key.clone(), here);
                     return Val::at(Value::Env(Rc::new(env)), here);
                 }
                 Val::new(Value::Path(format!("{path}[{key}]").into()))
@@ -684,12 +771,18 @@ impl Project<'_> {
                             | Value::Str(_)
                             | Value::Text(_)
                             | Value::Env(_)
+                            | Value::Path(_)
+                            | Value::Member(..)
+                            | Value::Param(..)
                             | Value::None
                             | Value::Unknown
                     )
-                }) && choices
-                    .iter()
-                    .any(|(val, _)| !matches!(val.value, Value::None | Value::Unknown)) =>
+                }) && choices.iter().any(|(val, _)| {
+                    matches!(
+                        val.value,
+                        Value::Dict(_) | Value::Str(_) | Value::Text(_) | Value::Env(_)
+                    )
+                }) =>
             {
                 return Some(base.map(|base| {
                     self.value_method(base, name, expr, call, frames)
@@ -748,7 +841,45 @@ impl Project<'_> {
                     },
                     _ => Val::unknown(),
                 },
-                (Some("replace"), Value::Env(_) | Value::Text(_)) => base.clone(),
+                (Some("replace"), Value::Env(_) | Value::Text(_)) => {
+                    match (argument(0), argument(1)) {
+                        (Some(from), Some(to)) => match (from.as_str(), to.as_str()) {
+                            (Some(from), Some(to)) if !from.is_empty() => replaced(base, from, to),
+                            _ => base.clone(),
+                        },
+                        _ => base.clone(),
+                    }
+                }
+                (None, _) if type_name == "str" => {
+                    let (meaning, keyword) = self
+                        .catalog
+                        .value_method("url", name)
+                        .map(|meaning| meaning.split_once(' ').unwrap_or((meaning, "")))?;
+                    match meaning {
+                        "same" => base.clone(),
+                        "parts" => {
+                            let keyword = crate::catalog::ArgumentName::Keyword(keyword.to_owned());
+                            let scheme = self.call_argument(call, &keyword).map(|found| {
+                                self.eval(
+                                    ExprRef {
+                                        file: expr.file,
+                                        expr: found,
+                                    },
+                                    frames,
+                                )
+                            });
+                            let rest = Part::Hole(Val::unknown());
+                            let parts = match scheme {
+                                Some(scheme) => {
+                                    vec![Part::Hole(scheme), Part::Literal("://".into()), rest]
+                                }
+                                None => vec![Part::Hole(base.clone()), rest],
+                            };
+                            Val::at(super::text_of(parts), self.place(expr))
+                        }
+                        _ => Val::unknown(),
+                    }
+                }
                 (Some("format"), Value::Str(template)) => {
                     let filled = super::filled(template, '{', '}', |name, number| {
                         let name = name.split(['!', ':']).next().unwrap_or_default();
@@ -821,4 +952,36 @@ fn any_entry(dict: &Dict) -> Val {
             .map(|entry| (entry.val.clone(), Vec::new()))
             .collect(),
     )
+}
+
+/// A text that is not all known, with `from` replaced where it stands in what is known.
+fn replaced(base: &Val, from: &str, to: &str) -> Val {
+    let value = match &base.value {
+        Value::Str(text) => Value::Str(text.replace(from, to).into()),
+        Value::Text(parts) => Value::Text(
+            parts
+                .iter()
+                .map(|part| match part {
+                    Part::Literal(text) => Part::Literal(text.replace(from, to).into()),
+                    hole @ Part::Hole(_) => hole.clone(),
+                })
+                .collect(),
+        ),
+        Value::Env(env) => {
+            let change = (Rc::from(from), Rc::from(to));
+            Value::Env(Rc::new(Env {
+                default: env
+                    .default
+                    .as_ref()
+                    .map(|default| default.map(|default| replaced(default, from, to))),
+                replaced: env.replaced.iter().cloned().chain([change]).collect(),
+                ..Env::clone(env)
+            }))
+        }
+        other => other.clone(),
+    };
+    Val {
+        value,
+        ..base.clone()
+    }
 }

@@ -3,11 +3,15 @@
 //! Takes a rule of the catalog and a call; gives the value.
 
 use super::dictionaries;
-use crate::catalog::{ArgumentName, ConvertTo, ValueIs, ValueRule};
-use crate::project::modules::Target;
-use crate::project::values::{Dict, Env, Frames, Made, Val, Value};
+use crate::catalog::{ArgumentName, ConfigurationFile, ConvertTo, ValueIs, ValueRule};
+use crate::frontend::ini::Entry;
+use crate::frontend::settings::{HOLE, SettingValue};
+use crate::project::databases::joined;
+use crate::project::modules::{Target, ancestors};
+use crate::project::values::{Condition, Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
-use crate::syntax::{ArgKind, Call, Name};
+use crate::source::{FileId, Place};
+use crate::syntax::{ArgKind, Call, ExprKind, Name};
 use std::rc::Rc;
 
 impl Project<'_> {
@@ -79,10 +83,9 @@ impl Project<'_> {
                 };
                 Val::at(
                     Value::Env(Rc::new(Env {
-                        name: name.into(),
                         default,
                         convert,
-                        place: here,
+                        ..Env::new(name.into(), here)
                     })),
                     here,
                 )
@@ -173,8 +176,175 @@ impl Project<'_> {
                 })
             }
             ValueIs::Url => self.url_of_parts(rule, call, frames, expr),
-            ValueIs::Record | ValueIs::EnvironmentFile => Val::unknown(),
+            ValueIs::Setting => {
+                let names: Vec<String> = rule
+                    .name
+                    .iter()
+                    .filter_map(argument)
+                    .filter_map(|val| val.as_str().map(str::to_owned))
+                    .collect();
+                let default = any(&rule.default).filter(|val| !matches!(val.value, Value::None));
+                Val::at(
+                    Value::Env(Rc::new(Env {
+                        default,
+                        convert: rule.to,
+                        configured: true,
+                        ..Env::new(names.join(".").into(), here)
+                    })),
+                    here,
+                )
+            }
+            ValueIs::Section => {
+                let section = any(&rule.name);
+                let dict = self.section(rule, expr, section.as_ref().and_then(Val::as_str));
+                Val::at(Value::Dict(Rc::new(dict)), here)
+            }
+            ValueIs::Entry => {
+                let dict = self.section(rule, expr, None);
+                let key = any(&rule.name);
+                key.as_ref()
+                    .and_then(Val::as_str)
+                    .and_then(|key| dictionaries::get(&dict, key))
+                    .or_else(|| any(&rule.default))
+                    .unwrap_or_else(Val::unknown)
+            }
+            ValueIs::Record | ValueIs::EnvironmentFile | ValueIs::Validator => Val::unknown(),
         }
+    }
+
+    /// A section of the configuration file that `asked` reads: what the file says, and what code sets on top of it.
+    fn section(&self, rule: &ValueRule, asked: ExprRef, section: Option<&str>) -> Dict {
+        let mut dict = Dict {
+            open: true,
+            ..Dict::default()
+        };
+        let Some(source) = &rule.source else {
+            return dict;
+        };
+        let section = section.unwrap_or(&source.section);
+        if let Some((file, entries)) = self.configuration_of(asked.file, source) {
+            dict.open = false;
+            for entry in entries.iter().filter(|entry| entry.section == section) {
+                let place = Place {
+                    file,
+                    span: entry.setting.value_span,
+                };
+                let value = match &entry.setting.value {
+                    SettingValue::Text(text) if !text.is_empty() => {
+                        Value::Str(text.as_str().into())
+                    }
+                    _ => Value::Unknown,
+                };
+                let key = Val::new(Value::Str(entry.setting.name.as_str().into()));
+                dictionaries::set(&mut dict, &key, Val::at(value, place), Vec::new(), place);
+            }
+        }
+        let own = self.written(asked.file, source);
+        if !own.is_empty() {
+            for (key, val, conditions, place) in own {
+                dictionaries::set(&mut dict, &key, val, conditions, place);
+            }
+            return dict;
+        }
+        // Whoever runs the file may have set it before: one more thing that it may be.
+        let scope = self.files.file(asked.file).scope;
+        for (file, _) in self.all_parsed() {
+            if file == asked.file || self.files.file(file).scope != scope {
+                continue;
+            }
+            for (key, val, _, place) in self.written(file, source) {
+                let known = key.as_str().and_then(|key| dictionaries::get(&dict, key));
+                let all = known
+                    .into_iter()
+                    .filter(|known| !known.is_unknown())
+                    .chain([val]);
+                let val = Val::choice(all.map(|val| (val, Vec::new())).collect());
+                dictionaries::set(&mut dict, &key, val, Vec::new(), place);
+            }
+        }
+        dict
+    }
+
+    /// The configuration file of this kind that the code of `file` is run with.
+    fn configuration_of(
+        &self,
+        file: FileId,
+        source: &ConfigurationFile,
+    ) -> Option<(FileId, &[Entry])> {
+        let path = &self.files.file(file).path;
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let matching = |(id, entries): &&(FileId, Vec<Entry>)| {
+            let path = &self.files.file(*id).path;
+            let (at, last) = path.rsplit_once('/').unwrap_or(("", path));
+            let Some(key) = source.folder_in.as_ref().filter(|_| last == source.file) else {
+                return last == source.file && ancestors(folder).any(|around| around == at);
+            };
+            let named = entries
+                .iter()
+                .rev()
+                .find(|entry| entry.setting.name == *key);
+            let Some(SettingValue::Text(text)) = named.map(|entry| &entry.setting.value) else {
+                return at == folder;
+            };
+            // Relative to the file, to the folder the program runs in, or a folder of a package (`package:folder`).
+            let text = text.trim_start_matches([HOLE, '/']).replace(':', "/");
+            joined(at, &text).is_some_and(|named| named == folder)
+                || folder == text
+                || folder.ends_with(&format!("/{text}"))
+        };
+        let mut found: Vec<_> = self.files.inis.iter().filter(matching).collect();
+        // The nearest one, when several name the same folder.
+        found.sort_by_key(|(id, _)| {
+            let path = &self.files.file(*id).path;
+            let at = path.rsplit_once('/').map_or("", |(at, _)| at);
+            ancestors(folder)
+                .position(|around| around == at)
+                .unwrap_or(usize::MAX)
+        });
+        found.first().map(|(id, entries)| (*id, entries.as_slice()))
+    }
+
+    /// What the code of a file sets in a configuration: key, value, conditions and place.
+    fn written(
+        &self,
+        file: FileId,
+        source: &ConfigurationFile,
+    ) -> Vec<(Val, Val, Vec<Condition>, Place)> {
+        let (module, index) = self.tree(file);
+        let mut found = Vec::new();
+        for id in &index.calls {
+            let Some(call) = module.call(*id) else {
+                continue;
+            };
+            let ExprKind::Attribute(_, method) = &module.expr(call.callee).kind else {
+                continue;
+            };
+            let named = |path: &String| path.rsplit('.').next() == Some(method);
+            if !source.set_by.keys().any(named) {
+                continue;
+            }
+            let at = |expr| ExprRef { file, expr };
+            let callee = self.eval(at(call.callee), &None);
+            let position = callee.alternatives().iter().find_map(|(val, _)| {
+                let path = self.catalog.canonical(val.path()?).into_owned();
+                source.set_by.get(&path).copied()
+            });
+            let argument = |position: usize| {
+                let found = self.call_argument(call, &ArgumentName::Position(position))?;
+                Some((self.eval(at(found), &None), self.place(at(found))))
+            };
+            let Some(position) = position else {
+                continue;
+            };
+            if let (Some((key, _)), Some((val, place))) =
+                (argument(position), argument(position + 1))
+            {
+                let guard = index.standing(*id).guard;
+                let conditions = index.atoms(guard).map(|atom| Condition { file, atom });
+                found.push((key, val, conditions.collect(), place));
+            }
+        }
+        found
     }
 
     /// A URL made from parts, as text with holes.

@@ -180,14 +180,12 @@ fn a_fix_changes_all_its_files() {
         place,
         content: content.to_owned(),
     };
-    let made = edit::Fix::new(
+    let mut made = edit::Fix::new(
         "Say 10 in both",
         Applicability::Unsafe,
-        vec![
-            edit(files.place(0, "    size=5", 0), ""),
-            edit(files.place(1, "10", 0), "5"),
-        ],
+        vec![edit(files.place(0, "    size=5", 0), "")],
     );
+    made.imports = vec![edit(files.place(1, "10", 0), "5")];
     let result = only_result(sized(&files).fix(made), &files);
     assert_eq!(
         result["fixes"],
