@@ -781,45 +781,67 @@ impl Project<'_> {
         None
     }
 
-    /// Where a registry gets another name, a class attribute, or is returned by a function, the users of those are its
-    /// users, too: their files are wanted.
+    /// Where a registry gets another name, an attribute, or is returned by a function, the users of those are its users,
+    /// too: their files are wanted.
     fn follow_registry(&self, expr: ExprRef, registry: &Pool) {
         let (module, index) = self.tree(expr.file);
-        if index.parent(expr.expr).is_some()
+        let mut outer = index.parent(expr.expr);
+        while let Some(parent) = outer
+            && matches!(
+                module.expr(parent).kind,
+                ExprKind::Tuple(_) | ExprKind::List(_) | ExprKind::Dict(_)
+            )
+        {
+            outer = index.parent(parent);
+        }
+        let at = index.standing(expr.expr);
+        if outer.is_some()
+            || !matches!(
+                module.stmt(at.stmt).kind,
+                StmtKind::Return(_) | StmtKind::Assign { .. }
+            )
             || !matches!(
                 module.expr(expr.expr).kind,
-                ExprKind::Name(_) | ExprKind::Attribute(..)
+                ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Call(_)
             )
             || !self.is_registry(expr, registry)
         {
             return;
         }
-        let at = index.standing(expr.expr);
+        let want_class = |class| {
+            self.want_importers(expr.file, Some(module.class(class).name.clone()));
+            let class = super::ClassRef {
+                file: expr.file,
+                class,
+            };
+            for derived in self.derived_from(class) {
+                let (module, _) = self.tree(derived.file);
+                self.want_importers(
+                    derived.file,
+                    Some(module.class(derived.class).name.clone()),
+                );
+            }
+        };
         match (&module.stmt(at.stmt).kind, index.scope(at.scope).kind) {
             (StmtKind::Return(_), _) => {
                 if let Some(function) = self.enclosing(expr) {
                     self.callers(function);
                 }
             }
-            (StmtKind::Assign { .. }, super::names::ScopeKind::Class(class)) => {
-                self.want_importers(expr.file, Some(module.class(class).name.clone()));
-                let class = super::ClassRef {
-                    file: expr.file,
-                    class,
-                };
-                for derived in self.derived_from(class) {
-                    let (module, _) = self.tree(derived.file);
-                    self.want_importers(
-                        derived.file,
-                        Some(module.class(derived.class).name.clone()),
-                    );
-                }
-            }
+            (StmtKind::Assign { .. }, super::names::ScopeKind::Class(class)) => want_class(class),
             (StmtKind::Assign { targets, .. }, super::names::ScopeKind::Module) => {
                 for target in targets {
                     if let ExprKind::Name(name) = &module.expr(*target).kind {
                         self.want_importers(expr.file, Some(name.clone()));
                     }
+                }
+            }
+            (StmtKind::Assign { targets, .. }, super::names::ScopeKind::Function(_)) => {
+                let kept = targets
+                    .iter()
+                    .any(|target| matches!(module.expr(*target).kind, ExprKind::Attribute(..)));
+                if let (true, Some((class, _))) = (kept, index.method_of(module, at.scope)) {
+                    want_class(class);
                 }
             }
             _ => {}
