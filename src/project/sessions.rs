@@ -236,10 +236,10 @@ impl Project<'_> {
                 *does == ActionKind::Dispose
                     && call.file == pool.site.file
                     && index.function_of(index.standing(call.expr).scope) == Some(function.function)
-                    && object.alternatives().iter().any(|(val, _)| {
-                        matches!(&val.value, Value::Object(object)
-                        if object.made.as_ref().is_some_and(|(_, made)| made.call == pool.site))
-                    })
+                    && object
+                        .alternatives()
+                        .iter()
+                        .any(|(val, _)| belongs_to(val, pool.site))
             })
             || self.is_with_item(pool.site)
     }
@@ -402,12 +402,16 @@ impl Project<'_> {
     /// The files that import a module by a name which they put together, and of which only the package is written.
     fn loading_by_name(&self, file: FileId) -> Vec<FileId> {
         let scope = self.files.file(file).scope;
-        let path = &self.files.file(file).path;
+        let known = self.files.file(file);
+        let (folder, last) = known.path.rsplit_once('/').unwrap_or(("", &known.path));
+        let folder = match crate::frontend::package_files(known.language).contains(&last) {
+            // A package is a module of the folder around its own.
+            true => folder.rsplit_once('/').map_or("", |(outer, _)| outer),
+            false => folder,
+        };
         let loads = |loader: &FileId| {
-            self.named_folders(*loader).iter().any(|folder| {
-                path.strip_prefix(folder.as_str())
-                    .is_some_and(|rest| rest.starts_with('/'))
-            })
+            let folders = self.named_folders(*loader);
+            folders.iter().any(|named| named == folder)
         };
         self.files
             .ids()
@@ -877,6 +881,18 @@ impl Project<'_> {
             matches!(&val.value, Value::Object(object)
                 if object.made.as_ref().is_some_and(|(_, made)| made.call == registry.site))
         })
+    }
+}
+
+/// Whether a value is what a call made, or an attribute of it (`db.engine` of `db`).
+fn belongs_to(val: &Val, site: ExprRef) -> bool {
+    match &val.value {
+        Value::Object(object) => object
+            .made
+            .as_ref()
+            .is_some_and(|(_, made)| made.call == site),
+        Value::Member(object, _) => belongs_to(object, site),
+        _ => false,
     }
 }
 
