@@ -820,10 +820,7 @@ impl Project<'_> {
             };
             for derived in self.derived_from(class) {
                 let (module, _) = self.tree(derived.file);
-                self.want_importers(
-                    derived.file,
-                    Some(module.class(derived.class).name.clone()),
-                );
+                self.want_importers(derived.file, Some(module.class(derived.class).name.clone()));
             }
         };
         match (&module.stmt(at.stmt).kind, index.scope(at.scope).kind) {

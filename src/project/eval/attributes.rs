@@ -378,12 +378,7 @@ impl Project<'_> {
     }
 
     /// Whether the constructor that wrote an attribute is more calls away than are followed.
-    fn too_deep(
-        &self,
-        instance: &Val,
-        file: FileId,
-        function: crate::syntax::FunctionId,
-    ) -> bool {
+    fn too_deep(&self, instance: &Val, file: FileId, function: crate::syntax::FunctionId) -> bool {
         let constructor = FunctionRef { file, function };
         matches!(&instance.value, Value::Instance(_, Some(made)) if depth(&made.frames) >= MOST_CALLS)
             && frontend::is_constructor(&self.function(constructor).name)
