@@ -550,7 +550,13 @@ fn what_the_pages_show_is_a_configuration_and_every_option_is_listed() {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a page");
     let page = read("docs/configuration.md");
     let mut blocks = 0;
-    for text in [&page, &read("README.md")] {
+    let readme = read("README.md");
+    let section = readme
+        .split_once("\n## Configure it\n")
+        .expect("a section")
+        .1;
+    let section = section.split("\n## ").next().unwrap_or_default();
+    for text in [page.as_str(), section] {
         for block in text.split("```yaml\n").skip(1) {
             let block = block.split("```").next().unwrap_or_default();
             if block.starts_with("repos:") {

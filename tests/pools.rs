@@ -105,6 +105,19 @@ fn settings_of_the_program_may_be_anything() {
 }
 
 #[test]
+fn settings_classes_assemble_urls() {
+    let config = "from pydantic import computed_field\nfrom pydantic_core import MultiHostUrl\nfrom pydantic_settings import BaseSettings\n\n\nclass Database(BaseSettings):\n    host: str = 'pg'\n    name: str = 'shop'\n\n    @property\n    def url(self) -> str:\n        return f'mysql+pymysql://{self.host}/{self.name}'\n\n\nclass Settings(BaseSettings):\n    PG_HOST: str\n    database: Database = Database()\n\n    @computed_field\n    @property\n    def URI(self):\n        uri = MultiHostUrl.build(scheme='postgresql+psycopg', host=self.PG_HOST, path='shop')\n        return uri\n\n\nsettings = Settings()\n";
+    let db = "from sqlalchemy import create_engine\n\nfrom config import settings\n\na = create_engine(str(settings.URI))\nb = create_engine(settings.database.url)\n";
+    assert_eq!(
+        engines(&[("config.py", config), ("db.py", db)]),
+        [
+            "db.py:5 | postgresql://{PG_HOST}/shop (postgresql) | QueuePool (default) | once, at import",
+            "db.py:6 | mysql://{HOST}/{NAME} (mysql) | QueuePool (default) | once, at import",
+        ]
+    );
+}
+
+#[test]
 fn a_settings_file_rules_arms_out() {
     let app = "import os\n\nfrom sqlalchemy import create_engine\n\nURL = os.environ['URL']\nif URL and 'sqlite' in URL:\n    engine = create_engine(URL)\nelse:\n    engine = create_engine(URL, pool_size=20)\n";
     let requirements = ("requirements.txt", "sqlalchemy==2.0.36\n");

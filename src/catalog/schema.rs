@@ -885,6 +885,9 @@ pub struct Dialect {
     /// The port when none is given.
     #[serde(default)]
     pub port: Option<u16>,
+    /// Whether libraries that speak several dialects do not speak this one.
+    #[serde(default)]
+    pub own_clients: bool,
     /// What a checkout costs without a pool, in milliseconds, and with one; measured.
     #[serde(default)]
     pub connect_ms: Option<f64>,

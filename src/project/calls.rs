@@ -917,8 +917,8 @@ impl Project<'_> {
         self.want_files(class.file, None, Some((method, &class_name)));
     }
 
-    /// [`Project::want_importers`]; with a method and its class, only files that write the method's name, and packages
-    /// that hand the class on are looked through unread.
+    /// [`Project::want_importers`]; with a method and its class, only files that write the method's name; those
+    /// that may hand the class on are looked through unread.
     fn want_files(&self, file: FileId, name: Option<Name>, method: Option<(&Name, &Name)>) {
         let asked = (file, name.clone(), method.map(|(method, _)| method.clone()));
         if !self.known.importers.borrow_mut().insert(asked) {
@@ -932,15 +932,18 @@ impl Project<'_> {
                     continue;
                 }
                 let written = method.map(|(method, _)| method.as_str());
-                for importer in self.files.importers(file, name.as_deref(), written) {
-                    self.want(importer);
-                }
+                let mut users = self.files.importers(file, name.as_deref(), written);
                 if let Some((_, class)) = method {
-                    for deriver in self.files.derivers(file, class) {
-                        self.want(deriver);
-                    }
-                    let packages = self.files.packages_importing(file, class);
-                    queue.extend(packages.into_iter().map(|file| (file, Some(class.clone()))));
+                    users.extend(self.files.derivers(file, class));
+                    let passers = self.files.passers(file, class);
+                    queue.extend(passers.into_iter().map(|file| (file, Some(class.clone()))));
+                }
+                // What hands a class on is needed to follow it, if anybody takes it from there.
+                if !users.is_empty() {
+                    self.want(file);
+                }
+                for user in users {
+                    self.want(user);
                 }
                 let passed_on = match name {
                     Some(name) => self.re_exports(file, &name),

@@ -881,6 +881,18 @@ impl Project<'_> {
         }
     }
 
+    /// Whether a maker may be given a URL at all: some databases are spoken to by clients of their own only, and a way on
+    /// which such a URL reaches another library is never gone.
+    pub(super) fn speaks(&self, dialect: Option<&str>, url: &Val) -> bool {
+        let scheme = url.as_str().and_then(|text| text.split_once("://"));
+        let Some((said, _)) = scheme.and_then(|(scheme, _)| self.catalog.dialect(scheme)) else {
+            return true;
+        };
+        let own = dialect.and_then(|name| self.catalog.dialect_named(name));
+        !said.own_clients && own.is_none_or(|own| !own.own_clients)
+            || own.is_some_and(|own| own.name == said.name)
+    }
+
     /// The dialect that a piece of a URL stands for which is a scheme unless the environment says otherwise: two drivers
     /// speak to one database.
     fn scheme_of(&self, val: &Val) -> Option<String> {

@@ -336,7 +336,7 @@ impl Project<'_> {
             })
         };
         let dialect = maker.dialect.as_deref();
-        if let Some(url) = one(Role::Database) {
+        if let Some(url) = one(Role::Database).filter(|url| self.speaks(dialect, url)) {
             return self.database(site.file, &url, dialect, conditions);
         }
         if let Some(name) = one(Role::DatabaseName) {

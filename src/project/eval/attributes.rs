@@ -572,6 +572,14 @@ impl Project<'_> {
                     .iter()
                     .find_map(|path| self.class_text(class, path));
                 let name = format!("{}{name}", prefix.unwrap_or_default()).to_uppercase();
+                // Settings in settings read their variables themselves.
+                if let Some(Value::Instance(inner, _)) = default.as_ref().map(|val| &val.value)
+                    && self
+                        .field_rule(*inner)
+                        .is_some_and(|rule| rule.is == ValueIs::Environment)
+                {
+                    return default.unwrap_or_else(Val::unknown);
+                }
                 let default = default
                     .filter(|default| !matches!(default.value, Value::None))
                     .or_else(worked_out);
