@@ -123,16 +123,25 @@ impl Project<'_> {
                 continue;
             }
             for (val, place, _) in self.assigned(&setting.key, site.file) {
+                let mut given = BTreeMap::new();
                 for (val, conditions) in val.alternatives() {
                     if role == Role::Options {
-                        spread(maker, &val, &conditions, settings);
+                        spread(maker, &val, &conditions, &mut given);
                     } else {
-                        settings.entry(role).or_default().push(Setting {
+                        given.entry(role).or_default().push(Setting {
                             val,
                             conditions,
                             place,
+                            configured: None,
                         });
                     }
+                }
+                for (role, given) in given {
+                    let given = given.into_iter().map(|setting| Setting {
+                        configured: Some(place),
+                        ..setting
+                    });
+                    settings.entry(role).or_default().extend(given);
                 }
             }
         }
@@ -218,6 +227,7 @@ impl Project<'_> {
                 val: found.val.clone(),
                 conditions: found.conditions.clone(),
                 place: found.place,
+                configured: None,
             });
         }
         let url = settings
