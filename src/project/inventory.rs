@@ -49,6 +49,7 @@ impl Project<'_> {
             }
             let name = Some(pool.symbol.as_str()).filter(|name| !name.contains('.'));
             self.want_importers(pool.place.file, name.map(Name::from));
+            self.want_users_of_made(pool.site);
         }
         self.sites().iter().map(|pool| self.known(pool)).collect()
     }

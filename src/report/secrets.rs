@@ -234,7 +234,7 @@ fn setting(line: &[u8]) -> Vec<Range<usize>> {
         found.push(start..start + value.len());
         // Not every reader of such files knows comments: the rest may belong to the password.
         if WORDS.iter().any(|word| contains(&line[..separator], word)) {
-            return vec![start..end];
+            return std::iter::once(start..end).collect();
         }
     }
     found.extend(hash.map(|hash| comment(line, hash + 1)).unwrap_or_default());
