@@ -120,7 +120,8 @@ fn render(finding: &Finding, texts: &Texts<'_>, style: Style) -> String {
 
 /// Whether all related places are steps of one chain, read from the primary place outwards.
 fn is_walk(finding: &Finding) -> bool {
-    finding.related.len() > 1 && finding.chains == [0..finding.related.len()]
+    let all = 0..finding.related.len();
+    all.len() > 1 && finding.chains.first() == Some(&all)
 }
 
 /// What is said of the related place number `at`; the steps of a chain are numbered.

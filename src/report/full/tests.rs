@@ -264,7 +264,7 @@ fn the_steps_of_a_chain_are_numbered_and_keep_their_order() {
     );
     let mut single = finding.clone();
     single.related.truncate(1);
-    single.chains = vec![0..1];
+    single.chains[0].end = 1;
     assert!(shown(&[single], &sources, PLAIN).contains("`-- called here"));
     let mut apart = finding;
     apart.chains.clear();
