@@ -231,11 +231,12 @@ fn setting(line: &[u8]) -> Vec<Range<usize>> {
     let value = line[start..hash.unwrap_or(end)].trim_ascii_end();
     let mut found = Vec::new();
     if !is_plain(value) {
-        found.push(start..start + value.len());
         // Not every reader of such files knows comments: the rest may belong to the password.
         if WORDS.iter().any(|word| contains(&line[..separator], word)) {
-            return std::iter::once(start..end).collect();
+            found.push(start..end);
+            return found;
         }
+        found.push(start..start + value.len());
     }
     found.extend(hash.map(|hash| comment(line, hash + 1)).unwrap_or_default());
     found
@@ -297,7 +298,7 @@ fn comment(line: &[u8], start: usize) -> Vec<Range<usize>> {
         }
     }
     if is_secret {
-        return vec![first.start..line.len()];
+        return std::iter::once(first.start..line.len()).collect();
     }
     let is_alone = words.len() == 1;
     let hidden = |word: &Range<usize>| {

@@ -4,10 +4,13 @@
 //! terminal: here tabs become spaces, what a terminal would obey becomes an escape, secrets become `***`, lines are
 //! cut to the width. Invariant: no output line is wider than the style says, and a label stays under its bytes.
 
+mod line;
+
+use super::Text;
 use super::ink::Ink;
-use super::{Text, push_printable, secrets};
 use crate::finding::Severity;
 use crate::source::Span;
+use line::{Line, at_column, margin};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
     MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
@@ -161,7 +164,7 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
             .trim_ascii()
             .is_empty()
     };
-    let from = if first > 1 && !is_blank(first - 1) {
+    let mut from = if first > 1 && !is_blank(first - 1) {
         first - 1
     } else {
         first
@@ -174,7 +177,15 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
         })
         .collect();
     let skip = margin(&fit, &labels, room, style.dots());
-    for (span, line) in fit.drain(..) {
+    // A line that is only there to show what is around the marks does not do so in pieces.
+    if from < first && fit[0].1.loses(skip) {
+        fit.remove(0);
+        from += 1;
+    }
+    if last < to && fit.last().is_some_and(|(_, line)| line.loses(skip)) {
+        fit.pop();
+    }
+    for (span, line) in fit {
         let line = line.cut(room, skip, style.dots());
         let at = text.len();
         text.push_str(&line.text);
@@ -308,41 +319,6 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
     ink.finish(&out)
 }
 
-/// How many columns are left out at the left of all lines of a snippet: as few as let the marks be seen to their ends,
-/// if possible with room for words behind them, and never so many that the start of a mark is lost.
-fn margin(lines: &[(Span, Line)], labels: &[Label], room: usize, dots: &str) -> usize {
-    let (mut for_words, mut for_ends) = (0, 0);
-    let mut most = usize::MAX;
-    for (span, line) in lines {
-        let column = |offset: u32| {
-            let within = offset.max(span.start) - span.start;
-            display_width(&line.text[..line.offset(within as usize)])
-        };
-        let beyond = |end: usize| match end > room {
-            true => end + 2 * dots.len() - room,
-            false => 0,
-        };
-        let is_here = |label: &&Label| (span.start..=span.end).contains(&label.span.start);
-        for label in labels.iter().filter(is_here) {
-            let start = column(label.span.start);
-            let end = column(label.span.end.min(span.end));
-            let words = if label.message.is_empty() {
-                0
-            } else {
-                WORDS_WIDTH
-            };
-            for_ends = for_ends.max(beyond(end));
-            for_words = for_words.max(beyond(end.max(start + words)));
-            most = most.min(start);
-        }
-    }
-    // When something is cut anyway, what is before the mark helps to read it.
-    [for_words, for_ends]
-        .into_iter()
-        .find(|wanted| *wanted <= most)
-        .unwrap_or(most.saturating_sub(8))
-}
-
 /// Keeps spans of one line apart, for they are drawn on one line: an outer span gives way to what lies in it.
 fn part(placed: &mut [(usize, usize, Label)], text: &str) {
     placed.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
@@ -367,109 +343,6 @@ fn part(placed: &mut [(usize, usize, Label)], text: &str) {
 /// The words of a label on lines of at most `width` columns.
 fn wrap(words: &str, width: usize) -> String {
     textwrap::fill(&super::printable(words), super::full::wrapping(width))
-}
-
-/// A line made fit for a terminal, and where its bytes went.
-struct Line {
-    text: String,
-    /// For each byte of the original, and its end: the byte of `text`.
-    map: Vec<u32>,
-}
-
-impl Line {
-    fn new(bytes: &[u8], is_settings: bool) -> Self {
-        let mut line = Self {
-            text: String::new(),
-            map: Vec::with_capacity(bytes.len() + 1),
-        };
-        let mut column = 0;
-        let mut at = 0;
-        for secret in secrets::find(bytes, is_settings) {
-            line.push(&bytes[at..secret.start], &mut column);
-            let start = line.text.len() as u32;
-            line.text.push_str(secrets::MASK);
-            column += secrets::MASK.len();
-            line.map.extend(secret.clone().map(|_| start));
-            at = secret.end;
-        }
-        line.push(&bytes[at..], &mut column);
-        line.map.push(line.text.len() as u32);
-        line
-    }
-
-    fn push(&mut self, bytes: &[u8], column: &mut usize) {
-        for chunk in bytes.utf8_chunks() {
-            for char in chunk.valid().chars() {
-                let start = self.text.len();
-                self.map
-                    .extend(std::iter::repeat_n(start as u32, char.len_utf8()));
-                match char {
-                    '\t' => self.text.extend(std::iter::repeat_n(' ', 4 - *column % 4)),
-                    '\u{feff}' if start == 0 => {}
-                    _ => push_printable(&mut self.text, char),
-                }
-                *column += display_width(&self.text[start..]);
-            }
-            for byte in chunk.invalid() {
-                self.map.push(self.text.len() as u32);
-                self.text.push_str(&format!("\\x{byte:02x}"));
-                *column += 4;
-            }
-        }
-    }
-
-    /// The byte of the text that shows the byte `at` of the original.
-    fn offset(&self, at: usize) -> usize {
-        self.map
-            .get(at)
-            .or(self.map.last())
-            .map_or(0, |at| *at as usize)
-    }
-
-    /// The line without its first `skip` columns, cut to `room`. White space is left out without a word.
-    fn cut(mut self, room: usize, skip: usize, dots: &str) -> Self {
-        if skip == 0 && display_width(&self.text) <= room {
-            return self;
-        }
-        let from = at_column(&self.text, skip);
-        let (head, room) = match self.text[..from].trim_start().is_empty() {
-            true => ("", room),
-            false => (dots, room - dots.len()),
-        };
-        let rest = &self.text[from..];
-        let (to, tail) = if display_width(rest) <= room {
-            (self.text.len(), "")
-        } else {
-            (from + at_column(rest, room - dots.len()), dots)
-        };
-        let text = format!("{head}{}{tail}", &self.text[from..to]);
-        for at in &mut self.map {
-            let old = *at as usize;
-            let new = match old {
-                _ if old < from => 0,
-                _ if old <= to => head.len() + old - from,
-                _ => text.len(),
-            };
-            *at = new as u32;
-        }
-        Self {
-            text,
-            map: self.map,
-        }
-    }
-}
-
-/// How many bytes of `text` fit into so many columns.
-fn at_column(text: &str, columns: usize) -> usize {
-    let mut seen = 0;
-    let mut buffer = [0; 4];
-    for (at, char) in text.char_indices() {
-        seen += display_width(char.encode_utf8(&mut buffer));
-        if seen > columns {
-            return at;
-        }
-    }
-    text.len()
 }
 
 /// What miette draws.
