@@ -6,11 +6,14 @@
 mod duplicate_engine;
 mod engine_per_call;
 mod inconsistent_pool_size;
+mod min_exceeds_max;
 mod null_pool;
 mod pool_args_rejected;
+mod queue_pool_in_async;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod static_pool_shared;
+mod unbounded_pool;
 
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Fold, Meta, Rule};
@@ -37,14 +40,17 @@ pub static RULES: &[Rule] = &[
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
+    rule!("min-exceeds-max", min_exceeds_max::check),
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
+    rule!("queue-pool-in-async", queue_pool_in_async::check),
     rule!(
         "scoped-session-not-removed",
         scoped_session_not_removed::check
     ),
     rule!("session-factory-per-call", session_factory_per_call::check),
     rule!("static-pool-shared", static_pool_shared::check),
+    rule!("unbounded-pool", unbounded_pool::check),
 ];
 
 /// Rules that `default` leaves out: they say nothing until the project states its own limits.

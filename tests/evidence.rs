@@ -46,3 +46,8 @@ fn the_claims_of_the_pages_are_true() {
 fn a_repaired_project_works_and_loses_nothing() {
     holds("fixed_null_pool.py", &["1.4.", "2.0.", "2.1."]);
 }
+
+#[test]
+fn what_is_promised_to_fail_fails_as_promised() {
+    holds("certain_failures.py", &["1.4.", "2.0.27", "2.0.58", "2.1."]);
+}

@@ -254,6 +254,8 @@ pub enum Refused {
     MaxOutOfRange,
     /// A number out of its range; of the size.
     SizeOutOfRange,
+    /// A pool that may hold no connection at all.
+    NoConnections,
     /// Text in the place of a number.
     Text,
 }

@@ -46,6 +46,17 @@ pub fn remove(text: &Text<'_>, entries: &[Span]) -> Option<Vec<(Span, String)>> 
     Some(list.edits(text, fates, Vec::new()))
 }
 
+/// The edits that add entries to the list that `entry` stands in, unless it names them.
+pub fn add(
+    text: &Text<'_>,
+    entry: Span,
+    adds: &[(String, Literal)],
+) -> Option<Vec<(Span, String)>> {
+    let list = List::around(text, entry)?;
+    let fates = list.items.iter().map(|_| Fate::Stays).collect();
+    Some(list.edits(text, fates, list.written(text, adds)))
+}
+
 /// The edits that make a change; `None` where the entry is not written in a way that can be changed.
 pub fn change(text: &Text<'_>, change: &Change) -> Option<Vec<(Span, String)>> {
     let list = List::around(text, change.entry)?;

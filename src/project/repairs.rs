@@ -181,6 +181,13 @@ impl Project<'_> {
         })
     }
 
+    /// What writes a number beside a setting.
+    pub fn add_number(&self, place: Place, keyword: &str, number: i64) -> Option<Vec<Edit>> {
+        let text = self.editable(place.file)?;
+        let adds = [(keyword.to_owned(), Literal::Int(number))];
+        Some(placed(place.file, edit::add(&text, place.span, &adds)?))
+    }
+
     /// What takes settings out of the call or dictionary that they are written in.
     pub fn drop_settings(&self, places: &[Place]) -> Option<Vec<Edit>> {
         let file = places.first()?.file;

@@ -20,11 +20,14 @@ pub(crate) const MARKED: &[&str] = &[
     "duplicate-engine",
     "engine-per-call",
     "inconsistent-pool-size",
+    "min-exceeds-max",
     "null-pool",
     "pool-args-rejected",
+    "queue-pool-in-async",
     "scoped-session-not-removed",
     "session-factory-per-call",
     "static-pool-shared",
+    "unbounded-pool",
 ];
 
 /// One place of one finding.
