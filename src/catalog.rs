@@ -14,7 +14,7 @@ pub use load::Error;
 pub use schema::{
     Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
     Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
-    PathKind, PoolClass, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule,
+    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule,
     WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};

@@ -9,7 +9,7 @@ mod list;
 mod text;
 
 pub use import::{Needed, imports};
-pub use list::{Change, Literal, change};
+pub use list::{Change, Literal, change, remove};
 pub use text::Text;
 
 use crate::source::{Place, Span};

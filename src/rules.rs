@@ -7,6 +7,7 @@ mod duplicate_engine;
 mod engine_per_call;
 mod inconsistent_pool_size;
 mod null_pool;
+mod pool_args_rejected;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod static_pool_shared;
@@ -37,6 +38,7 @@ pub static RULES: &[Rule] = &[
     rule!("engine-per-call", engine_per_call::check),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("null-pool", null_pool::check),
+    rule!("pool-args-rejected", pool_args_rejected::check),
     rule!(
         "scoped-session-not-removed",
         scoped_session_not_removed::check

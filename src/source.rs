@@ -61,6 +61,13 @@ pub struct Place {
     pub span: Span,
 }
 
+impl Place {
+    /// Whether `other` lies inside this place.
+    pub fn contains(self, other: Place) -> bool {
+        self.file == other.file && self.span.contains(other.span)
+    }
+}
+
 /// What a file is, by its name. It decides which frontend reads it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Language {

@@ -290,6 +290,11 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             .map(|base| base.parameters.clone())
             .unwrap_or_default();
         parameters.extend(maker.parameters);
+        let mut raises = base
+            .as_ref()
+            .map(|base| base.raises.clone())
+            .unwrap_or_default();
+        raises.extend(maker.raises);
         let mut terminals = base
             .as_ref()
             .map(|base| base.terminals.clone())
@@ -318,6 +323,7 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             },
             terminals,
             parameters,
+            raises,
             dialect: maker
                 .dialect
                 .or(base.as_ref().and_then(|base| base.dialect.clone())),

@@ -225,12 +225,37 @@ pub(super) struct MakerFile {
     pub(super) pool_when: Option<Vec<Role>>,
     /// The pool class when none is named, where it does not follow the library's table.
     pub(super) class: Option<ByVersion<String>>,
+    /// What construction raises, by what it refuses; `{}` stands for the keywords or classes that are refused.
+    #[serde(default)]
+    pub(super) raises: BTreeMap<Refused, String>,
     /// Where the fact comes from.
     #[serde(default, rename = "source")]
     pub(super) _source: Option<String>,
     /// Anything a reader should know.
     #[serde(default, rename = "note")]
     pub(super) _note: Option<String>,
+}
+
+/// What a constructor refuses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refused {
+    /// A keyword that the pool class does not take.
+    Keyword,
+    /// A pool class of the sync world in an async engine.
+    SyncClass,
+    /// A pool class of the async world in a sync engine.
+    AsyncClass,
+    /// A least number of connections above the most.
+    MinAboveMax,
+    /// A number out of its range; of the least number.
+    MinOutOfRange,
+    /// A number out of its range; of the most.
+    MaxOutOfRange,
+    /// A number out of its range; of the size.
+    SizeOutOfRange,
+    /// Text in the place of a number.
+    Text,
 }
 
 /// What makes something.
@@ -280,6 +305,8 @@ pub struct Maker {
     pub pool_when: Vec<Role>,
     /// The pool class when none is named, where it does not follow the library's table.
     pub class: Option<ByVersion<String>>,
+    /// What construction raises, by what it refuses; `{}` stands for the keywords or classes that are refused.
+    pub raises: BTreeMap<Refused, String>,
 }
 
 /// What a parameter is for.

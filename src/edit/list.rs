@@ -33,6 +33,19 @@ pub struct Change {
     pub inside: Option<(Span, Vec<(String, Literal)>)>,
 }
 
+/// The edits that take entries out of the list that they all stand in; `None` where they are not written in one.
+pub fn remove(text: &Text<'_>, entries: &[Span]) -> Option<Vec<(Span, String)>> {
+    let list = List::around(text, *entries.first()?)?;
+    let mut fates: Vec<Fate> = list.items.iter().map(|_| Fate::Stays).collect();
+    for entry in entries {
+        let holds = |item: &Item| item.span.contains(*entry);
+        let at = list.items.iter().position(holds)?;
+        list.value(text, &list.items[at])?;
+        fates[at] = Fate::Goes;
+    }
+    Some(list.edits(text, fates, Vec::new()))
+}
+
 /// The edits that make a change; `None` where the entry is not written in a way that can be changed.
 pub fn change(text: &Text<'_>, change: &Change) -> Option<Vec<(Span, String)>> {
     let list = List::around(text, change.entry)?;

@@ -4,7 +4,7 @@
 //! leads to one (`instances`). Invariant: rules on arguments look at sites, rules on number and identity at instances,
 //! whose primary place is the outermost factory call.
 
-use super::databases::Database;
+use super::databases::{Backend, Database};
 use super::placement::Kept;
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Val, Value, depth};
 use super::{ExprRef, FunctionRef, Project};
@@ -65,6 +65,8 @@ pub struct Setting {
     pub place: Place,
     /// The name that stands for it and its alternatives together.
     pub name: Option<Rc<str>>,
+    /// The value of the configuration key that holds it; a program has one of several.
+    pub configured: Option<Place>,
 }
 
 /// A pool class that a pool may have.
@@ -82,6 +84,8 @@ pub struct ClassChoice {
     pub place: Option<Place>,
     /// When.
     pub conditions: Vec<Condition>,
+    /// How sure it is that the database is the one that gets this class; high for a class that is named.
+    pub confidence: Confidence,
 }
 
 impl Pool {
@@ -468,6 +472,7 @@ impl Project<'_> {
                     explicit: true,
                     place: Some(setting.place),
                     conditions: setting.conditions.clone(),
+                    confidence: Confidence::High,
                 }
             })
             .collect();
@@ -477,61 +482,90 @@ impl Project<'_> {
             return explicit;
         }
         let mut all = explicit;
-        let (versions, _) = self.versions(pool.site.file, &pool.library);
-        let library = self.catalog.library(&pool.library);
         for (backend, conditions) in &pool.database.backends {
-            let by_table = || {
-                library?.default_classes.iter().find(|row| {
-                    let special =
-                        row.url_has.is_none() || backend.path == Some(PathKind::SharedMemory);
-                    let for_maker = row.makers.is_empty() || row.makers.contains(&maker.path);
-                    special
-                        && for_maker
-                        && (row.dialects.is_empty()
-                            || backend
-                                .dialect
-                                .as_ref()
-                                .is_some_and(|name| row.dialects.contains(name)))
-                        && (row.drivers.is_empty()
-                            || backend
-                                .driver
-                                .as_ref()
-                                .is_some_and(|name| row.drivers.contains(name)))
-                        && (row.paths.is_empty()
-                            || backend.path.is_some_and(|path| row.paths.contains(&path)))
-                        && row
-                            .is_async
-                            .is_none_or(|is_async| is_async == pool.is_async)
-                })
-            };
-            let fact = maker
-                .class
-                .as_ref()
-                .or_else(|| by_table().map(|row| &row.class));
-            let path = fact.and_then(|fact| fact.fact(&versions)).cloned();
-            let behaviour = path
-                .as_deref()
-                .and_then(|path| self.catalog.class(path))
-                .map(|class| class.behaviour);
+            let choice = self.default_class(pool, maker, backend, conditions);
             if all
                 .iter()
-                .all(|choice| choice.explicit || choice.path != path)
+                .all(|known| known.explicit || known.path != choice.path)
             {
-                let by_version = match (&path, fact) {
-                    (None, Some(fact)) => fact.facts(&versions).into_iter().cloned().collect(),
-                    _ => Vec::new(),
-                };
-                all.push(ClassChoice {
-                    path,
-                    by_version,
-                    behaviour,
-                    explicit: false,
-                    place: None,
-                    conditions: conditions.clone(),
-                });
+                all.push(choice);
             }
         }
         all
+    }
+
+    /// The classes that the library may choose for a pool that names none, where `conditions` hold; one for each kind
+    /// of database that it may then be.
+    pub fn default_classes(&self, pool: &Pool, conditions: &[Condition]) -> Vec<ClassChoice> {
+        let Some(maker) = self.catalog.maker(&pool.maker) else {
+            return Vec::new();
+        };
+        let facts: Vec<_> = conditions
+            .iter()
+            .flat_map(|condition| self.facts(*condition).to_vec())
+            .collect();
+        let backends = pool.database.backends.iter();
+        backends
+            .filter(|(_, held)| self.compatible(held, conditions))
+            .filter_map(|(backend, held)| Some((self.refined(backend.clone(), &facts)?, held)))
+            .map(|(backend, held)| self.default_class(pool, maker, &backend, held))
+            .collect()
+    }
+
+    /// The class that the library chooses for a kind of database.
+    fn default_class(
+        &self,
+        pool: &Pool,
+        maker: &Maker,
+        backend: &Backend,
+        conditions: &[Condition],
+    ) -> ClassChoice {
+        let (versions, _) = self.versions(pool.site.file, &pool.library);
+        let library = self.catalog.library(&pool.library);
+        let rows = library.map_or(&[][..], |library| &library.default_classes);
+        let has = |list: &[String], name: &Option<String>| {
+            name.as_ref().is_some_and(|name| list.contains(name))
+        };
+        let row = rows.iter().find(|row| {
+            let special = row.url_has.is_none() || backend.path == Some(PathKind::SharedMemory);
+            let for_maker = row.makers.is_empty() || row.makers.contains(&maker.path);
+            special
+                && for_maker
+                && (row.dialects.is_empty() || has(&row.dialects, &backend.dialect))
+                && (row.drivers.is_empty() || has(&row.drivers, &backend.driver))
+                && (row.paths.is_empty()
+                    || backend.path.is_some_and(|path| row.paths.contains(&path)))
+                && row
+                    .is_async
+                    .is_none_or(|is_async| is_async == pool.is_async)
+        });
+        // A dialect decides by its driver: of one that the table does not know, the class is a guess.
+        let known = backend.driver.is_none()
+            || row.is_none_or(|row| row.dialects.is_empty())
+            || rows.iter().any(|row| has(&row.drivers, &backend.driver));
+        let fact = maker.class.as_ref().or_else(|| row.map(|row| &row.class));
+        let path = fact.and_then(|fact| fact.fact(&versions)).cloned();
+        let behaviour = path
+            .as_deref()
+            .and_then(|path| self.catalog.class(path))
+            .map(|class| class.behaviour);
+        let by_version = match (&path, fact) {
+            (None, Some(fact)) => fact.facts(&versions).into_iter().cloned().collect(),
+            _ => Vec::new(),
+        };
+        ClassChoice {
+            path,
+            by_version,
+            behaviour,
+            explicit: false,
+            place: None,
+            conditions: conditions.to_vec(),
+            confidence: if known {
+                backend.confidence
+            } else {
+                Confidence::Low
+            },
+        }
     }
 
     /// The pools that chains of factory calls make: one for a site that no factory hands out, one for each outermost
@@ -773,6 +807,7 @@ fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
             conditions: [conditions, &inner].concat(),
             place,
             name: name.clone(),
+            configured: None,
         })
         .collect()
 }

@@ -181,6 +181,16 @@ impl Project<'_> {
         })
     }
 
+    /// What takes settings out of the call or dictionary that they are written in.
+    pub fn drop_settings(&self, places: &[Place]) -> Option<Vec<Edit>> {
+        let file = places.first()?.file;
+        let text = self.editable(file)?;
+        let spans: Vec<Span> = places.iter().map(|place| place.span).collect();
+        let together = places.iter().all(|place| place.file == file);
+        let edits = edit::remove(&text, &spans).filter(|_| together)?;
+        Some(placed(file, edits))
+    }
+
     /// The text of a file that may be changed.
     fn editable(&self, file: FileId) -> Option<Text<'_>> {
         let parsed = self.parsed(file)?;

@@ -130,17 +130,26 @@ impl Project<'_> {
             }
             for (val, place, _) in self.assigned(&setting.key, site.file) {
                 let name = val.symbol.clone();
+                let mut given = BTreeMap::new();
                 for (val, conditions) in val.alternatives() {
                     if role == Role::Options {
-                        spread(maker, &val, &conditions, settings);
+                        spread(maker, &val, &conditions, &mut given);
                     } else {
-                        settings.entry(role).or_default().push(Setting {
+                        given.entry(role).or_default().push(Setting {
                             val,
                             conditions,
                             place,
                             name: name.clone(),
+                            configured: None,
                         });
                     }
+                }
+                for (role, given) in given {
+                    let given = given.into_iter().map(|setting| Setting {
+                        configured: Some(place),
+                        ..setting
+                    });
+                    settings.entry(role).or_default().extend(given);
                 }
             }
         }
@@ -227,6 +236,7 @@ impl Project<'_> {
                 conditions: found.conditions.clone(),
                 place: found.place,
                 name: None,
+                configured: None,
             });
         }
         let url = settings

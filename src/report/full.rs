@@ -10,7 +10,7 @@ use crate::catalog;
 use crate::config;
 use crate::diff;
 use crate::edit::{self, Applicability, Fix};
-use crate::finding::{Finding, Severity, Status};
+use crate::finding::{Finding, Related, Severity, Status};
 use crate::source::{FileId, Place, Span};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -50,16 +50,27 @@ fn render(finding: &Finding, texts: &Texts<'_>, style: Style) -> String {
         .split_at(finding.related.len().min(MAX_DRAWN));
     let mut files: Vec<(FileId, Vec<Label>)> = Vec::new();
     let primary = (finding.place, "", true);
+    let said: Vec<String> = (0..)
+        .zip(drawn)
+        .map(|(at, related)| words(finding, at, related))
+        .collect();
     let related = drawn
         .iter()
-        .map(|related| (related.place, &*related.message, false));
+        .zip(&said)
+        .map(|(related, said)| (related.place, &**said, false));
     for (Place { file, span }, message, is_primary) in std::iter::once(primary).chain(related) {
         let label = Label {
             span,
             message: message.to_owned(),
             is_primary,
         };
-        match files.iter_mut().find(|(other, _)| *other == file) {
+        // The steps of a chain keep their order, though it comes back to a file.
+        let last = files.len().saturating_sub(1);
+        let open = match is_walk(finding) {
+            true => files.get_mut(last).filter(|(other, _)| *other == file),
+            false => files.iter_mut().find(|(other, _)| *other == file),
+        };
+        match open {
             Some((_, labels)) => labels.push(label),
             None => files.push((file, vec![label])),
         }
@@ -73,14 +84,15 @@ fn render(finding: &Finding, texts: &Texts<'_>, style: Style) -> String {
         out.push_str(&snippet::render(&source, &labels, finding.severity, style));
     }
     if !listed.is_empty() {
-        let lines = listed.iter().map(|related| {
+        let lines = listed.iter().enumerate().map(|(number, related)| {
             let at = texts.start(related.place);
+            let said = words(finding, drawn.len() + number, related);
             format!(
                 "{}:{}:{} {}",
                 texts.path(related.place.file),
                 at.line,
                 at.column,
-                printable(&related.message)
+                printable(&said)
             )
         });
         out.push_str(&list("also", lines, listed.len(), style));
@@ -104,6 +116,20 @@ fn render(finding: &Finding, texts: &Texts<'_>, style: Style) -> String {
         out.push_str(&list(&title, lines, number, style));
     }
     out
+}
+
+/// Whether all related places are steps of one chain, read from the primary place outwards.
+fn is_walk(finding: &Finding) -> bool {
+    let all = 0..finding.related.len();
+    all.len() > 1 && finding.chains == std::slice::from_ref(&all)
+}
+
+/// What is said of the related place number `at`; the steps of a chain are numbered.
+fn words(finding: &Finding, at: usize, related: &Related) -> String {
+    match is_walk(finding) {
+        true => format!("{}. {}", at + 1, related.message),
+        false => related.message.clone(),
+    }
 }
 
 /// `warning[null-pool]: message`.
@@ -453,13 +479,87 @@ mod tests {
         let expected = r"info[long]: a line without end
   --> long.py:1:245
    |
- 1 | ...a=1;e = make(URL, size=\xff5);b=2;b=2;b=2;b=2;b=2;b=2;b=2;b=2;b=2;b=2...
-   |            ^^^^^^^^  -----
-   |                        `-| words that are so many that they must be wrapped
-   |                          | somewhere
+ 1 | ...;a=1;a=1;a=1;a=1;a=1;a=1;e = make(URL, size=\xff5);b=2;b=2;b=2;b=2;b=...
+   |                                 ^^^^^^^^  -----
+   |                                             `-| words that are so many
+   |                                               | that they must be wrapped
+   |                                               | somewhere
 
 ";
         assert_eq!(shown(&[finding], &sources, PLAIN), expected);
+    }
+
+    #[test]
+    fn a_long_line_is_moved_so_that_its_marks_are_seen_to_their_ends() {
+        let text = "class Store:\n    def __init__(self):\n        url = self.url or \"sqlite://\"\n        \
+            self.engine = create_engine(self.database_url, pool_size=10, max_overflow=20)  # why\n";
+        let sources = tests::Texts(vec![("a.py", text.into())]);
+        let call = "create_engine(self.database_url, pool_size=10, max_overflow=20)";
+        let finding = Finding::new("sizes", sources.place(0, call, 0), "x");
+        let alone = r#"warning[sizes]: x
+  --> a.py:4:23
+   |
+ 3 | ...lf.url or "sqlite://"
+ 4 | ...ine = create_engine(self.database_url, pool_size=10, max_overflow=20)...
+   |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+"#;
+        let text = shown(std::slice::from_ref(&finding), &sources, PLAIN);
+        assert_eq!(text, format!("{alone}\n"));
+        // Words need room behind their marks: these get a drawing of their own.
+        let finding = finding
+            .related(sources.place(0, "10", 0), "size is set to 10 here")
+            .related(sources.place(0, "20", 0), "overflow is set to 20 here");
+        let text = shown(&[finding], &sources, PLAIN);
+        let rest = text.strip_prefix(alone).unwrap_or_else(|| panic!("{text}"));
+        for seen in [
+            "pool_size=10, max_overflow=20)  # why\n",
+            "- size is set to 10 here\n",
+            "- overflow is set to 20 here\n",
+        ] {
+            assert!(rest.contains(seen), "{text}");
+        }
+        assert_eq!(rest.matches("--> a.py").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn the_steps_of_a_chain_are_numbered_and_keep_their_order() {
+        let sources = sources();
+        let place = |file, needle| sources.place(file, needle, 0);
+        let finding = Finding::new("r", place(0, "make_engine"), "x")
+            .related(place(1, "class Settings"), "called here")
+            .related(place(0, "import os"), "called here")
+            .related(place(1, "other"), "handles requests")
+            .chained();
+        let expected = r"warning[r]: x
+  --> database/traffic.py:5:15
+   |
+ 5 | logs_engine = make_engine(URL, poolclass=Single, echo=False)
+   |               ^^^^^^^^^^^
+ 6 | Session = bind(logs_engine)
+  --> app/settings.py:1:1
+   |
+ 1 | class Settings:
+   | --------------
+   |        `-- 1. called here
+";
+        let text = shown(std::slice::from_ref(&finding), &sources, PLAIN);
+        assert!(text.starts_with(expected), "{text}");
+        let steps: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.split_once("`-- "))
+            .collect();
+        let steps: Vec<_> = steps.iter().map(|(_, words)| *words).collect();
+        assert_eq!(
+            steps,
+            ["1. called here", "2. called here", "3. handles requests"]
+        );
+        let mut single = finding.clone();
+        single.related.truncate(1);
+        single.chains = vec![0..1];
+        assert!(shown(&[single], &sources, PLAIN).contains("`-- called here"));
+        let mut apart = finding;
+        apart.chains.clear();
+        assert!(!shown(&[apart], &sources, PLAIN).contains("1. "));
     }
 
     #[test]

@@ -147,9 +147,10 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
         let last = label.span.end.saturating_sub(1).max(label.span.start);
         line_of(label.span.start) != line_of(last)
     };
-    // Labels of several lines are drawn left of the source, one column for each and three for their arrows.
+    // Labels of several lines are drawn left of the source, one column for each and three for their arrows; the tip of
+    // an arrow may stand behind the source.
     let tall = labels.iter().filter(|label| is_tall(label)).count();
-    let gutter = (last + 1).to_string().len() + 4 + if tall > 0 { tall + 3 } else { 0 };
+    let gutter = (last + 1).to_string().len() + 4 + if tall > 0 { tall + 4 } else { 0 };
     let room = style.width.saturating_sub(gutter).max(WORDS_WIDTH + 10);
 
     // The lines, made fit; `laid` remembers where each came from.
@@ -166,15 +167,15 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
         first
     };
     let to = if is_blank(last + 1) { last } else { last + 1 };
-    for number in from..=to {
-        let span = lines.line_span(bytes, number);
-        let starts: Vec<usize> = labels
-            .iter()
-            .filter(|label| line_of(label.span.start) == number)
-            .map(|label| (label.span.start.max(span.start) - span.start) as usize)
-            .collect();
-        let line =
-            Line::new(&bytes[span.range()], source.is_settings).cut(room, &starts, style.dots());
+    let mut fit: Vec<(Span, Line)> = (from..=to)
+        .map(|number| {
+            let span = lines.line_span(bytes, number);
+            (span, Line::new(&bytes[span.range()], source.is_settings))
+        })
+        .collect();
+    let skip = margin(&fit, &labels, room, style.dots());
+    for (span, line) in fit.drain(..) {
+        let line = line.cut(room, skip, style.dots());
         let at = text.len();
         text.push_str(&line.text);
         text.push('\n');
@@ -199,6 +200,11 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
             let (start, end) = (moved(label.span.start)?, moved(label.span.end)?);
             // A place that ends with a line does not reach into the next one.
             let length = text.get(start..end)?.trim_end_matches('\n').len();
+            // A point behind a full line is drawn under its last character.
+            let start = match text[..start].char_indices().next_back() {
+                Some((last, _)) if length == 0 && column(start) >= room => last,
+                _ => start,
+            };
             Some((start, start + length, label))
         })
         .collect();
@@ -215,7 +221,10 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
                 && *other <= start
                 && start < *other_end.max(&(other + 1))
         });
-        let is_far = !label.message.is_empty() && column(start) > farthest;
+        // Words that fit on a line may stand at its end; others need room to be wrapped in.
+        let space = room.saturating_sub(4 + column(start));
+        let is_cramped = space < MIN_WORDS_WIDTH + 4 && display_width(&label.message) > space;
+        let is_far = !label.message.is_empty() && (column(start) > farthest || is_cramped);
         if is_on_top || is_far && !near.is_empty() {
             far.push(label);
         } else {
@@ -297,6 +306,41 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
         bare_primary,
     };
     ink.finish(&out)
+}
+
+/// How many columns are left out at the left of all lines of a snippet: as few as let the marks be seen to their ends,
+/// if possible with room for words behind them, and never so many that the start of a mark is lost.
+fn margin(lines: &[(Span, Line)], labels: &[Label], room: usize, dots: &str) -> usize {
+    let (mut for_words, mut for_ends) = (0, 0);
+    let mut most = usize::MAX;
+    for (span, line) in lines {
+        let column = |offset: u32| {
+            let within = offset.max(span.start) - span.start;
+            display_width(&line.text[..line.offset(within as usize)])
+        };
+        let beyond = |end: usize| match end > room {
+            true => end + 2 * dots.len() - room,
+            false => 0,
+        };
+        let is_here = |label: &&Label| (span.start..=span.end).contains(&label.span.start);
+        for label in labels.iter().filter(is_here) {
+            let start = column(label.span.start);
+            let end = column(label.span.end.min(span.end));
+            let words = if label.message.is_empty() {
+                0
+            } else {
+                WORDS_WIDTH
+            };
+            for_ends = for_ends.max(beyond(end));
+            for_words = for_words.max(beyond(end.max(start + words)));
+            most = most.min(start);
+        }
+    }
+    // When something is cut anyway, what is before the mark helps to read it.
+    [for_words, for_ends]
+        .into_iter()
+        .find(|wanted| *wanted <= most)
+        .unwrap_or(most.saturating_sub(8))
 }
 
 /// Keeps spans of one line apart, for they are drawn on one line: an outer span gives way to what lies in it.
@@ -382,26 +426,16 @@ impl Line {
             .map_or(0, |at| *at as usize)
     }
 
-    /// The line cut to `room` columns such that the first of `starts` (bytes of the original) can be seen, with room
-    /// for words behind it.
-    fn cut(mut self, room: usize, starts: &[usize], dots: &str) -> Self {
-        let first = starts.iter().min().map_or(0, |start| self.offset(*start));
-        let first_column = display_width(&self.text[..first]);
-        let words = if starts.is_empty() { 0 } else { WORDS_WIDTH };
-        if display_width(&self.text) <= room && first_column + words <= room {
+    /// The line without its first `skip` columns, cut to `room`. White space is left out without a word.
+    fn cut(mut self, room: usize, skip: usize, dots: &str) -> Self {
+        if skip == 0 && display_width(&self.text) <= room {
             return self;
         }
-        let skip = if first_column + words <= room {
-            0
-        } else {
-            first_column.saturating_sub(8)
-        };
-        let (head, room) = if skip > 0 {
-            (dots, room - dots.len())
-        } else {
-            ("", room)
-        };
         let from = at_column(&self.text, skip);
+        let (head, room) = match self.text[..from].trim_start().is_empty() {
+            true => ("", room),
+            false => (dots, room - dots.len()),
+        };
         let rest = &self.text[from..];
         let (to, tail) = if display_width(rest) <= room {
             (self.text.len(), "")

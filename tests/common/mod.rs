@@ -21,6 +21,7 @@ pub(crate) const MARKED: &[&str] = &[
     "engine-per-call",
     "inconsistent-pool-size",
     "null-pool",
+    "pool-args-rejected",
     "scoped-session-not-removed",
     "session-factory-per-call",
     "static-pool-shared",

@@ -76,8 +76,13 @@ pub(super) fn fill(dict: &mut Dict, key: &Val, val: Val, conditions: Vec<Conditi
 pub(super) fn remove(dict: &mut Dict, key: &Val, conditions: &[Condition]) {
     match key.as_str() {
         Some(key) if conditions.is_empty() => dict.entries.retain(|entry| &*entry.key != key),
-        Some(key) => hide(dict, key, conditions),
-        None => {}
+        Some(key) => {
+            hide(dict, key, conditions);
+            // "Not both of them" and "none of the arms" cannot be said of an entry.
+            dict.open |=
+                conditions.len() > 1 || conditions.iter().any(|each| each.atom.negated().is_none());
+        }
+        None => dict.open = true,
     }
 }
 
