@@ -47,6 +47,7 @@ impl Project<'_> {
             if let Some(function) = self.enclosing(pool.site) {
                 self.callers(function);
             }
+            self.want_users_of_attribute(pool.site);
             let name = Some(pool.symbol.as_str()).filter(|name| !name.contains('.'));
             self.want_importers(pool.place.file, name.map(Name::from));
             self.want_users_of_made(pool.site);
