@@ -9,9 +9,11 @@ mod inconsistent_pool_size;
 mod min_exceeds_max;
 mod null_pool;
 mod pool_args_rejected;
+mod pool_setting_from_string;
 mod queue_pool_in_async;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
+mod sqlite_memory_pool;
 mod static_pool_shared;
 mod unbounded_pool;
 
@@ -43,12 +45,14 @@ pub static RULES: &[Rule] = &[
     rule!("min-exceeds-max", min_exceeds_max::check),
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
+    rule!("pool-setting-from-string", pool_setting_from_string::check),
     rule!("queue-pool-in-async", queue_pool_in_async::check),
     rule!(
         "scoped-session-not-removed",
         scoped_session_not_removed::check
     ),
     rule!("session-factory-per-call", session_factory_per_call::check),
+    rule!("sqlite-memory-pool", sqlite_memory_pool::check),
     rule!("static-pool-shared", static_pool_shared::check),
     rule!("unbounded-pool", unbounded_pool::check),
 ];

@@ -256,8 +256,12 @@ pub enum Refused {
     SizeOutOfRange,
     /// A pool that may hold no connection at all.
     NoConnections,
-    /// Text in the place of a number.
-    Text,
+    /// Text in the place of a size.
+    TextSize,
+    /// Text in the place of a least number.
+    TextMin,
+    /// Text in the place of a most.
+    TextMax,
 }
 
 /// What makes something.

@@ -568,6 +568,18 @@ impl Project<'_> {
         }
     }
 
+    /// Whether what a site calls is known to be this one maker, not one of several.
+    pub fn is_one_maker(&self, pool: &Pool) -> bool {
+        let (module, _) = self.tree(pool.site.file);
+        module.call(pool.site.expr).is_none_or(|call| {
+            let callee = ExprRef {
+                file: pool.site.file,
+                expr: call.callee,
+            };
+            self.eval(callee, &pool.frames).alternatives().len() == 1
+        })
+    }
+
     /// The pools that chains of factory calls make: one for a site that no factory hands out, one for each outermost
     /// factory call else. At most [`MOST_CALLS`] calls are followed.
     pub fn instances(&self) -> &[Pool] {

@@ -74,7 +74,7 @@ fn refused(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
 
 /// A class that the library chooses by the database: every class that it may choose refuses the keyword.
 fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
-    if pool.open {
+    if pool.open || !project.is_one_maker(pool) {
         return None;
     }
     let numbers = maker.parameters.keys();

@@ -20,7 +20,8 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
         if contexts.iter().any(|context| SILENT.contains(context)) {
             continue;
         }
-        if let Some(finding) = judge(project, pool)
+        if project.is_one_maker(pool)
+            && let Some(finding) = judge(project, pool)
             && findings.iter().all(|known| known.place != finding.place)
         {
             findings.push(finding);

@@ -23,9 +23,11 @@ pub(crate) const MARKED: &[&str] = &[
     "min-exceeds-max",
     "null-pool",
     "pool-args-rejected",
+    "pool-setting-from-string",
     "queue-pool-in-async",
     "scoped-session-not-removed",
     "session-factory-per-call",
+    "sqlite-memory-pool",
     "static-pool-shared",
     "unbounded-pool",
 ];

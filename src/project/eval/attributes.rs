@@ -739,12 +739,12 @@ impl Project<'_> {
                     return val;
                 }
                 let indexed = self.canonical(&format!("{path}.[]"));
-                if self
-                    .catalog
-                    .value(&indexed)
-                    .is_some_and(|rule| rule.is == ValueIs::Environment)
-                {
-                    let env = Env::new(key.clone(), here);
+                let rule = self.catalog.value(&indexed);
+                if let Some(rule) = rule.filter(|rule| rule.is == ValueIs::Environment) {
+                    let env = Env {
+                        convert: rule.to,
+                        ..Env::new(key.clone(), here)
+                    };
                     return Val::at(Value::Env(Rc::new(env)), here);
                 }
                 Val::new(Value::Path(format!("{path}[{key}]").into()))
