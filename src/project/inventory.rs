@@ -50,7 +50,6 @@ impl Project<'_> {
             self.want_users_of_attribute(pool.site);
             let name = Some(pool.symbol.as_str()).filter(|name| !name.contains('.'));
             self.want_importers(pool.place.file, name.map(Name::from));
-            self.want_users_of_made(pool.site);
         }
         self.sites().iter().map(|pool| self.known(pool)).collect()
     }
