@@ -141,7 +141,7 @@ fn sarif_is_valid_under_the_schema_of_the_standard() {
     let errors = errors("sarif", &path);
     assert!(errors.is_empty(), "{errors:#?}");
     assert!(findings > 200, "{findings} findings");
-    for property in ["relatedLocations", "codeFlows", "suppressions"] {
+    for property in ["relatedLocations", "codeFlows", "fixes", "suppressions"] {
         assert!(seen[property] > 0, "nothing has {property}: {seen:?}");
     }
 }
