@@ -10,8 +10,9 @@ use crate::frontend::{compose, ini, manifest, python, settings};
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
 use crate::project::{Memo, Project};
-use crate::report::Sources;
+use crate::report::paths::Paths;
 use crate::report::pools::PoolRow;
+use crate::report::{Sources, Texts};
 use crate::rule;
 use crate::rules::{self, RULES, SYNTAX_ERROR};
 use crate::sieve::{Imports, Sieve};
@@ -172,16 +173,17 @@ pub fn analyze_with(options: &Options, catalog: &Catalog) -> Result<Run, Error> 
     Ok(run)
 }
 
-/// The inventory of a project: every place that makes an engine, a pool, a connection or a session.
+/// The inventory of a project: every place that makes an engine, a pool, a connection or a session, with paths as
+/// `paths` says.
 ///
 /// # Errors
 /// As [`analyze`].
-pub fn pools(options: &Options) -> Result<(Run, Vec<PoolRow>), Error> {
+pub fn pools(options: &Options, paths: &Paths) -> Result<(Run, Vec<PoolRow>), Error> {
     let catalog = Catalog::load(&options.catalogs)?;
     let (run, known) = run(options, &catalog, |project: &Project<'_>| {
         project.inventory()
     })?;
-    let rows = crate::project::inventory::rows(&run, known);
+    let rows = crate::project::inventory::rows(&Texts::written(&run, paths.clone()), known);
     Ok((run, rows))
 }
 

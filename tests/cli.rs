@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::program::FORMATS;
+use common::program::{FORMATS, project};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -57,6 +57,124 @@ fn help_has_every_heading_in_order_and_no_internal_switch() {
     assert!(found[0].is_some() && found.is_sorted(), "{found:?}\n{out}");
     assert!(!out.contains("prefilter"));
     assert_eq!(run(&["--version"]).0, Some(0));
+}
+
+#[test]
+fn help_tells_of_the_paths_before_the_options() {
+    for command in ["check", "pools"] {
+        let (_, out, _) = run(&[command, "--help"]);
+        let paths = out.find("\nArguments:\n  [PATHS]...");
+        let options = out.find("\nOptions:\n");
+        assert!(paths.is_some() && paths < options, "{out}");
+        assert_eq!(out.matches("  [PATHS]...").count(), 1, "{out}");
+    }
+}
+
+/// A repository with a project in it that has two findings.
+fn shop() -> tempfile::TempDir {
+    const ENGINE: &str = "from sqlalchemy import create_engine\nfrom sqlalchemy.pool import StaticPool\n\n\
+        engine = create_engine(\"postgresql://shop@pg/shop\", poolclass=StaticPool)\n";
+    project(&[
+        (".git/HEAD", ""),
+        ("shop/poolint.yaml", "{}\n"),
+        ("shop/app/db.py", ENGINE),
+        ("shop/other.py", ENGINE),
+    ])
+}
+
+#[test]
+fn people_get_paths_from_where_they_stand_and_machines_from_a_root() {
+    let folder = shop();
+    let root = folder.path().canonicalize().expect("a path");
+    let paths = |from: &str, format: &str, typed: &str| -> Vec<String> {
+        let args = [
+            "check",
+            "--select",
+            "static-pool-shared",
+            "--output-format",
+            format,
+            typed,
+        ];
+        let out = text(&poolint(&root.join(from), &args).stdout);
+        let path = |line: &str| match format {
+            "concise" => line.split(':').next().map(str::to_owned),
+            "full" => {
+                // The second finding is folded into the first, and listed.
+                let place = line.split("--> ").nth(1).or(line.strip_prefix("    "))?;
+                place.strip_suffix(|last: char| last.is_ascii_digit())?;
+                place.split(':').next().map(str::to_owned)
+            }
+            "json" => line
+                .trim()
+                .strip_prefix("\"path\": \"")
+                .map(|rest| rest.trim_end_matches("\",").to_owned()),
+            "sarif" => line
+                .trim()
+                .strip_prefix("\"uri\": \"")
+                .map(|rest| rest.trim_end_matches("\",").to_owned()),
+            _ => line.split(['=', ',']).nth(1).map(str::to_owned),
+        };
+        let mut found: Vec<String> = out.lines().filter_map(path).collect();
+        found.dedup();
+        found
+    };
+    for format in ["full", "concise"] {
+        assert_eq!(paths("shop", format, "."), ["app/db.py", "other.py"]);
+        assert_eq!(
+            paths("", format, "shop"),
+            ["shop/app/db.py", "shop/other.py"]
+        );
+        assert_eq!(paths("shop/app", format, "."), ["db.py"]);
+        assert_eq!(paths("shop/app", format, ".."), ["db.py", "../other.py"]);
+        let whole = root.join("shop").to_string_lossy().into_owned();
+        assert_eq!(
+            paths("shop/app", format, &whole),
+            ["db.py".to_owned(), format!("{whole}/other.py")]
+        );
+    }
+    for from in ["", "shop/app"] {
+        let typed = if from.is_empty() { "shop" } else { ".." };
+        assert_eq!(paths(from, "json", typed), ["app/db.py", "other.py"]);
+        for format in ["sarif", "github"] {
+            let found = paths(from, format, typed);
+            assert!(
+                found.starts_with(&["shop/app/db.py".to_owned()]),
+                "{format}: {found:?}"
+            );
+            assert!(
+                found.contains(&"shop/other.py".to_owned()),
+                "{format}: {found:?}"
+            );
+        }
+    }
+    let pools = text(&poolint(&root.join("shop/app"), &["pools", ".."]).stdout);
+    assert!(pools.starts_with("db.py:4:10: engine `engine`"), "{pools}");
+    assert!(
+        pools.contains("\n../other.py:4:10: engine `engine`"),
+        "{pools}"
+    );
+    let pools = text(&poolint(&root.join("shop/app"), &["pools", "."]).stdout);
+    assert!(!pools.contains("other.py"), "{pools}");
+    let json = text(
+        &poolint(
+            &root.join("shop/app"),
+            &["pools", "--output-format", "json", "."],
+        )
+        .stdout,
+    );
+    assert!(json.contains("\"path\": \"app/db.py\""), "{json}");
+}
+
+#[test]
+fn notes_have_paths_from_where_the_reader_stands() {
+    let folder = shop();
+    std::fs::write(folder.path().join("shop/pyproject.toml"), "= broken\n").expect("a file");
+    let output = poolint(
+        &folder.path().join("shop/app"),
+        &["check", "--exit-zero", ".."],
+    );
+    let err = text(&output.stderr);
+    assert!(err.starts_with("note: ../pyproject.toml: "), "{err}");
 }
 
 #[test]
@@ -185,6 +303,24 @@ fn the_rule_list_has_one_line_for_each() {
         .expect("line");
     let words: Vec<_> = line.split_whitespace().take(5).collect();
     assert_eq!(words, ["syntax-error", "warning", "high", "none", "files"]);
+    // The words are those of the pages, taken from the text and not through the program.
+    for rule in poolint::rules::RULES {
+        let of_page = |field: &str| {
+            let mut lines = rule.yaml.lines();
+            lines
+                .find_map(|line| line.strip_prefix(field))
+                .expect("a field")
+                .trim()
+        };
+        let line = out
+            .lines()
+            .find(|line| line.starts_with(&format!("{} ", rule.name)));
+        let words: Vec<_> = line.expect("a line").split_whitespace().collect();
+        let fields = ["name:", "severity:", "confidence:", "fix:", "group:"].map(of_page);
+        assert_eq!(words[..5], fields);
+        assert_eq!(words[5..].join(" "), of_page("summary:"));
+    }
+    assert_eq!(out.lines().count(), poolint::rules::entries().len());
 }
 
 #[cfg(target_os = "linux")]

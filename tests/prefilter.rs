@@ -3,6 +3,7 @@
 mod common;
 
 use common::program::{FORMATS, POOLS_FORMATS, poolint, project};
+use poolint::report::paths::Paths;
 use std::path::Path;
 
 /// Everything both commands know of a project, with or without the prefilter, and how many files were parsed.
@@ -13,7 +14,7 @@ fn everything(root: &Path, prefilter: bool) -> (Vec<String>, usize) {
         ..Default::default()
     };
     let run = poolint::analyze(&options).expect("the catalog loads");
-    let (pools, rows) = poolint::pools(&options).expect("the catalog loads");
+    let (pools, rows) = poolint::pools(&options, &Paths::of_project()).expect("the catalog loads");
     let mut lines = Vec::new();
     lines.extend(run.findings.iter().map(|finding| format!("{finding:?}")));
     lines.extend(run.notes.iter().map(|note| format!("{note:?}")));

@@ -6,6 +6,7 @@
 mod common;
 
 use common::program::{poolint, project, put, timed};
+use poolint::report::paths::Paths;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -696,7 +697,7 @@ fn spoil(case: &common::Case, folder: &Path, numbers: &mut Numbers) -> usize {
             ..Default::default()
         };
         let done = std::panic::catch_unwind(|| {
-            let pools = turn % 4 != 1 || poolint::pools(&options).is_ok();
+            let pools = turn % 4 != 1 || poolint::pools(&options, &Paths::of_project()).is_ok();
             pools && poolint::analyze(&options).is_ok()
         });
         let at = folder.display();

@@ -993,6 +993,9 @@ pub struct Contexts {
     /// Words in a comment beside the call that say the choice is deliberate.
     #[serde(default)]
     pub deliberate_words: Vec<String>,
+    /// Words in the name of a class of settings (`TestingConfig`) that is for tests only.
+    #[serde(default)]
+    pub test_words: Vec<String>,
     /// Words in the name of a switch that say it is for tests, functions or workers.
     #[serde(default)]
     pub switch_words: Vec<String>,

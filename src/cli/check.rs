@@ -210,6 +210,7 @@ fn finish(
 ) -> Result<u8, Failure> {
     let Look { run, judged, .. } = look;
     let summary = Summary::new(&judged.findings, run.walked, run.parsed);
+    let for_people = args.files.for_people(&run.root);
 
     match &args.output_file {
         _ if !reports => {}
@@ -222,6 +223,7 @@ fn finish(
                 &summary,
                 run,
                 style,
+                &for_people,
                 &mut bytes,
             ))?;
             write::whole_file(path, &bytes)?;
@@ -235,13 +237,14 @@ fn finish(
                 &summary,
                 run,
                 style,
+                &for_people,
                 out,
             ))?;
             write::quietly(streams.out.flush())?;
         }
     }
     if !args.look.quiet {
-        notes(run, streams);
+        notes(run, &for_people, streams);
         streams.say(&summary.line(&judged.held, args.look.verbose));
     }
     let fails = judged
@@ -257,11 +260,13 @@ fn report(
     summary: &Summary,
     run: &Run,
     style: report::snippet::Style,
+    for_people: &Paths,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let paths = match format {
+        Format::Full | Format::Concise => for_people.clone(),
+        Format::Json => Paths::of_project(),
         Format::Sarif | Format::Github => of_repository(&run.root),
-        _ => Paths::of_project(),
     };
     let texts = Texts::written(run, paths);
     match format {
@@ -285,12 +290,12 @@ fn of_repository(project: &Path) -> Paths {
 }
 
 /// What is worth saying besides findings.
-pub(super) fn notes(run: &Run, streams: &mut Streams<'_>) {
+pub(super) fn notes(run: &Run, paths: &Paths, streams: &mut Streams<'_>) {
     for note in &run.notes {
         let path = note
             .path
             .as_ref()
-            .map(|path| format!("{path}: "))
+            .map(|path| format!("{}: ", paths.written(path)))
             .unwrap_or_default();
         streams.say(&report::printable(&format!("note: {path}{}", note.message)));
     }

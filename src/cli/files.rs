@@ -7,6 +7,7 @@
 use super::Failure;
 use super::config::ConfigArgs;
 use crate::config::{self, Config};
+use crate::report::paths::Paths;
 use crate::report::printable;
 use crate::{Options, globs};
 use clap::Args;
@@ -16,7 +17,12 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 pub(crate) struct FileArgs {
     /// Files and folders to report on; facts are gathered from the whole project
-    #[arg(value_name = "PATHS", default_value = ".", hide_default_value = true)]
+    #[arg(
+        value_name = "PATHS",
+        default_value = ".",
+        hide_default_value = true,
+        help_heading = None::<&str>
+    )]
     paths: Vec<PathBuf>,
     /// Root of the project [default: the nearest folder above the first path with a configuration, else the git
     /// root, else the path itself]
@@ -51,6 +57,21 @@ pub(crate) struct Request {
 }
 
 impl FileArgs {
+    /// How paths are written for the person who typed these: relative to the working directory; what lies outside of
+    /// it with `../`, or in full where that was typed.
+    pub(crate) fn for_people(&self, project: &Path) -> Paths {
+        let here = std::env::current_dir().and_then(std::fs::canonicalize);
+        let Ok(here) = here else {
+            return Paths::of_project();
+        };
+        let paths = Paths::from(&here, project);
+        let mut typed = self.paths.iter().chain(&self.project);
+        if typed.any(|path| path.is_absolute()) {
+            return paths.absolute_outside(project);
+        }
+        paths
+    }
+
     /// Finds the project and the paths in it.
     pub(crate) fn resolve(&self, args: &ConfigArgs) -> Result<Request, Failure> {
         let paths = self

@@ -5,7 +5,8 @@
 use super::config::{ConfigArgs, Shown};
 use super::files::FileArgs;
 use super::{Failure, LookArgs, Streams, check, write};
-use crate::report::pools;
+use crate::report::paths::Paths;
+use crate::report::{Sources, pools};
 use clap::{Args, ValueEnum};
 
 /// Options of `pools`.
@@ -46,8 +47,13 @@ pub(super) fn run(args: &PoolsArgs, streams: &mut Streams<'_>) -> Result<u8, Fai
         write::quietly(streams.out.write_all(shown.text().as_bytes()))?;
         return Ok(0);
     }
-    let (run, mut rows) = crate::pools(&request.options)?;
-    rows.retain(|row| crate::judge::covers(&request.paths, &row.path));
+    let for_people = args.files.for_people(&request.options.root);
+    let paths = match args.output_format {
+        Format::Text => for_people.clone(),
+        Format::Json => Paths::of_project(),
+    };
+    let (run, mut rows) = crate::pools(&request.options, &paths)?;
+    rows.retain(|row| crate::judge::covers(&request.paths, run.path(row.place.file)));
     rows.sort_by_key(|row| row.place);
     write::quietly(match args.output_format {
         Format::Text => pools::write_text(&rows, &mut *streams.out),
@@ -55,7 +61,7 @@ pub(super) fn run(args: &PoolsArgs, streams: &mut Streams<'_>) -> Result<u8, Fai
     })?;
     write::quietly(streams.out.flush())?;
     if !args.look.quiet {
-        check::notes(&run, streams);
+        check::notes(&run, &for_people, streams);
         streams.say(&pools::summary(&rows));
     }
     Ok(0)

@@ -13,6 +13,9 @@ use crate::syntax::{ArgKind, ExprId, ExprKind, ImportKind, Name, StmtKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+/// How many objects of a module are followed to who imports them.
+const MOST_HANDED: usize = 8;
+
 /// Calls by what they call.
 #[derive(Debug, Default)]
 pub struct CallGraph {
@@ -911,15 +914,29 @@ impl Project<'_> {
         self.want_files(file, name, None);
     }
 
-    /// Notes as wanted every file that writes the name of a method and may import its class, or what makes its objects.
+    /// Notes as wanted every file that writes the name of a method and may import its class, or an object of it.
     fn want_callers_of_method(&self, class: ClassRef, method: &Name) {
-        let class_name = self.tree(class.file).0.class(class.class).name.clone();
-        self.want_files(class.file, None, Some((method, &class_name)));
+        let (module, index) = self.tree(class.file);
+        let names = index.scope(ScopeId(0)).names.iter();
+        // What is made by a call may be an object of the class.
+        let made = names.filter(|(_, bindings)| {
+            bindings.iter().any(|binding| match binding.kind {
+                BindingKind::Value(value) => {
+                    matches!(module.expr(value).kind, ExprKind::Call(_))
+                }
+                _ => false,
+            })
+        });
+        let mut handed: Vec<Name> = made.map(|(name, _)| name.clone()).collect();
+        handed.sort();
+        handed.truncate(MOST_HANDED);
+        handed.push(module.class(class.class).name.clone());
+        self.want_files(class.file, None, Some((method, &handed)));
     }
 
-    /// [`Project::want_importers`]; with a method and its class, only files that write the method's name, and packages
-    /// that hand the class on are looked through unread.
-    fn want_files(&self, file: FileId, name: Option<Name>, method: Option<(&Name, &Name)>) {
+    /// [`Project::want_importers`]; with a method and the names that may be handed on for its sake, only files that write
+    /// the method's name. Those that hand the names on are looked through unread.
+    fn want_files(&self, file: FileId, name: Option<Name>, method: Option<(&Name, &[Name])>) {
         let asked = (file, name.clone(), method.map(|(method, _)| method.clone()));
         if !self.known.importers.borrow_mut().insert(asked) {
             return;
@@ -932,15 +949,23 @@ impl Project<'_> {
                     continue;
                 }
                 let written = method.map(|(method, _)| method.as_str());
-                for importer in self.files.importers(file, name.as_deref(), written) {
-                    self.want(importer);
-                }
-                if let Some((_, class)) = method {
-                    for deriver in self.files.derivers(file, class) {
-                        self.want(deriver);
+                let mut users = self.files.importers(file, name.as_deref(), written);
+                if let Some((_, handed)) = method {
+                    for handed in handed.iter().filter(|handed| match &name {
+                        Some(name) => name == *handed,
+                        None => true,
+                    }) {
+                        users.extend(self.files.derivers(file, handed));
+                        let passers = self.files.passers(file, handed);
+                        queue.extend(passers.into_iter().map(|file| (file, Some(handed.clone()))));
                     }
-                    let packages = self.files.packages_importing(file, class);
-                    queue.extend(packages.into_iter().map(|file| (file, Some(class.clone()))));
+                }
+                // What hands a class on is needed to follow it, if anybody takes it from there.
+                if !users.is_empty() {
+                    self.want(file);
+                }
+                for user in users {
+                    self.want(user);
                 }
                 let passed_on = match name {
                     Some(name) => self.re_exports(file, &name),

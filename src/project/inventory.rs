@@ -7,7 +7,6 @@ use super::placement::Placement;
 use super::pools::{ClassChoice, Pool, Setting};
 use super::values::{Frame, MOST_CALLS, Made, Val, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
-use crate::Run;
 use crate::catalog::{ByVersion, ContextKind, Kind, Multiplicity, Role, Scalar};
 use crate::finding::Confidence;
 use crate::report::Texts;
@@ -48,8 +47,10 @@ impl Project<'_> {
             if let Some(function) = self.enclosing(pool.site) {
                 self.callers(function);
             }
+            self.want_users_of_attribute(pool.site);
             let name = Some(pool.symbol.as_str()).filter(|name| !name.contains('.'));
             self.want_importers(pool.place.file, name.map(Name::from));
+            self.want_users_of_made(pool.site);
         }
         self.sites().iter().map(|pool| self.known(pool)).collect()
     }
@@ -489,8 +490,7 @@ fn shown_placement(placement: &Placement) -> String {
 }
 
 /// Turns places into lines.
-pub(crate) fn rows(run: &Run, known: Vec<Known>) -> Vec<PoolRow> {
-    let texts = Texts::new(run);
+pub(crate) fn rows(texts: &Texts<'_>, known: Vec<Known>) -> Vec<PoolRow> {
     let at = |place: Place| format!("{}:{}", texts.path(place.file), texts.start(place).line);
     known
         .into_iter()

@@ -443,11 +443,17 @@ impl Files {
         self.users(of, name, |file| file.parsed.is_none() && !file.unreadable)
     }
 
-    /// The not-yet-parsed files of packages that import `name` from the module `of`, and so may hand it on.
-    pub fn packages_importing(&self, of: FileId, name: &str) -> Vec<FileId> {
-        self.users(of, Some(name), |file| {
-            file.parsed.is_none() && frontend::is_package_file(file.language, &file.path)
-        })
+    /// Not-yet-parsed files that import `name` from the module `of`, and so may hand it on. Where there are many, those
+    /// that make a package: it is they that do.
+    pub fn passers(&self, of: FileId, name: &str) -> Vec<FileId> {
+        let mut found = self.unread_users(of, Some(name));
+        if found.len() > FEW {
+            found.retain(|id| {
+                let file = self.file(*id);
+                frontend::is_package_file(file.language, &file.path)
+            });
+        }
+        found
     }
 
     /// All files that may import the module `of`, or anything from it.

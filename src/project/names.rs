@@ -691,6 +691,8 @@ impl Walker<'_> {
                 if arm.kind == ArmKind::Plain {
                     before = self.under(before, Atom::Test(test, false));
                 }
+            } else if arm.kind == ArmKind::TypeOnly {
+                inside = self.under(before, Atom::TypeOnly);
             }
             self.block(&arm.body, inside);
         }

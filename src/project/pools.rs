@@ -63,6 +63,8 @@ pub struct Setting {
     pub conditions: Vec<Condition>,
     /// Where it is written.
     pub place: Place,
+    /// The name that stands for it and its alternatives together.
+    pub name: Option<Rc<str>>,
     /// The value of the configuration key that holds it; a program has one of several.
     pub configured: Option<Place>,
 }
@@ -332,11 +334,17 @@ impl Project<'_> {
             let given = settings.get(&role)?;
             Some(match given.as_slice() {
                 [only] => only.val.clone(),
-                many => Val::choice(
-                    many.iter()
-                        .map(|setting| (setting.val.clone(), setting.conditions.clone()))
-                        .collect(),
-                ),
+                many => {
+                    let choices = many
+                        .iter()
+                        .map(|setting| (setting.val.clone(), setting.conditions.clone()));
+                    let mut val = Val::choice(choices.collect());
+                    let name = &many[0].name;
+                    if many.iter().all(|setting| setting.name == *name) {
+                        val.symbol.clone_from(name);
+                    }
+                    val
+                }
             })
         };
         let dialect = maker.dialect.as_deref();
@@ -803,12 +811,14 @@ fn bound_to(called: &Val) -> Option<Rc<Made>> {
 }
 
 fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
+    let name = val.symbol.clone();
     val.alternatives()
         .into_iter()
         .map(|(val, inner)| Setting {
             val,
             conditions: [conditions, &inner].concat(),
             place,
+            name: name.clone(),
             configured: None,
         })
         .collect()

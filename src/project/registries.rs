@@ -202,6 +202,12 @@ impl Project<'_> {
     /// it is kept under on an object of somebody else's.
     pub(super) fn want_users_of_made(&self, site: ExprRef) {
         self.want_importers(site.file, None);
+        self.want_users_of_attribute(site);
+    }
+
+    /// Notes as wanted the files that name the attribute under which what is made at `site` is kept on an object of
+    /// somebody else's.
+    pub(super) fn want_users_of_attribute(&self, site: ExprRef) {
         let (module, index) = self.tree(site.file);
         let at = index.standing(site.expr);
         let crate::syntax::StmtKind::Assign { targets, .. } = &module.stmt(at.stmt).kind else {

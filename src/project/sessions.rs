@@ -236,10 +236,10 @@ impl Project<'_> {
                 *does == ActionKind::Dispose
                     && call.file == pool.site.file
                     && index.function_of(index.standing(call.expr).scope) == Some(function.function)
-                    && object.alternatives().iter().any(|(val, _)| {
-                        matches!(&val.value, Value::Object(object)
-                        if object.made.as_ref().is_some_and(|(_, made)| made.call == pool.site))
-                    })
+                    && object
+                        .alternatives()
+                        .iter()
+                        .any(|(val, _)| belongs_to(val, pool.site))
             })
             || self.is_with_item(pool.site)
     }
@@ -402,12 +402,16 @@ impl Project<'_> {
     /// The files that import a module by a name which they put together, and of which only the package is written.
     fn loading_by_name(&self, file: FileId) -> Vec<FileId> {
         let scope = self.files.file(file).scope;
-        let path = &self.files.file(file).path;
+        let known = self.files.file(file);
+        let (folder, last) = known.path.rsplit_once('/').unwrap_or(("", &known.path));
+        let folder = match crate::frontend::package_files(known.language).contains(&last) {
+            // A package is a module of the folder around its own.
+            true => folder.rsplit_once('/').map_or("", |(outer, _)| outer),
+            false => folder,
+        };
         let loads = |loader: &FileId| {
-            self.named_folders(*loader).iter().any(|folder| {
-                path.strip_prefix(folder.as_str())
-                    .is_some_and(|rest| rest.starts_with('/'))
-            })
+            let folders = self.named_folders(*loader);
+            folders.iter().any(|named| named == folder)
         };
         self.files
             .ids()
@@ -781,45 +785,64 @@ impl Project<'_> {
         None
     }
 
-    /// Where a registry gets another name, a class attribute, or is returned by a function, the users of those are its
-    /// users, too: their files are wanted.
+    /// Where a registry gets another name, an attribute, or is returned by a function, the users of those are its users,
+    /// too: their files are wanted.
     fn follow_registry(&self, expr: ExprRef, registry: &Pool) {
         let (module, index) = self.tree(expr.file);
-        if index.parent(expr.expr).is_some()
+        let mut outer = index.parent(expr.expr);
+        while let Some(parent) = outer
+            && matches!(
+                module.expr(parent).kind,
+                ExprKind::Tuple(_) | ExprKind::List(_) | ExprKind::Dict(_)
+            )
+        {
+            outer = index.parent(parent);
+        }
+        let at = index.standing(expr.expr);
+        if outer.is_some()
+            || !matches!(
+                module.stmt(at.stmt).kind,
+                StmtKind::Return(_) | StmtKind::Assign { .. }
+            )
             || !matches!(
                 module.expr(expr.expr).kind,
-                ExprKind::Name(_) | ExprKind::Attribute(..)
+                ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Call(_)
             )
             || !self.is_registry(expr, registry)
         {
             return;
         }
-        let at = index.standing(expr.expr);
+        let want_class = |class| {
+            self.want_importers(expr.file, Some(module.class(class).name.clone()));
+            let class = super::ClassRef {
+                file: expr.file,
+                class,
+            };
+            for derived in self.derived_from(class) {
+                let (module, _) = self.tree(derived.file);
+                self.want_importers(derived.file, Some(module.class(derived.class).name.clone()));
+            }
+        };
         match (&module.stmt(at.stmt).kind, index.scope(at.scope).kind) {
             (StmtKind::Return(_), _) => {
                 if let Some(function) = self.enclosing(expr) {
                     self.callers(function);
                 }
             }
-            (StmtKind::Assign { .. }, super::names::ScopeKind::Class(class)) => {
-                self.want_importers(expr.file, Some(module.class(class).name.clone()));
-                let class = super::ClassRef {
-                    file: expr.file,
-                    class,
-                };
-                for derived in self.derived_from(class) {
-                    let (module, _) = self.tree(derived.file);
-                    self.want_importers(
-                        derived.file,
-                        Some(module.class(derived.class).name.clone()),
-                    );
-                }
-            }
+            (StmtKind::Assign { .. }, super::names::ScopeKind::Class(class)) => want_class(class),
             (StmtKind::Assign { targets, .. }, super::names::ScopeKind::Module) => {
                 for target in targets {
                     if let ExprKind::Name(name) = &module.expr(*target).kind {
                         self.want_importers(expr.file, Some(name.clone()));
                     }
+                }
+            }
+            (StmtKind::Assign { targets, .. }, super::names::ScopeKind::Function(_)) => {
+                let kept = targets
+                    .iter()
+                    .any(|target| matches!(module.expr(*target).kind, ExprKind::Attribute(..)));
+                if let (true, Some((class, _))) = (kept, index.method_of(module, at.scope)) {
+                    want_class(class);
                 }
             }
             _ => {}
@@ -855,6 +878,18 @@ impl Project<'_> {
             matches!(&val.value, Value::Object(object)
                 if object.made.as_ref().is_some_and(|(_, made)| made.call == registry.site))
         })
+    }
+}
+
+/// Whether a value is what a call made, or an attribute of it (`db.engine` of `db`).
+fn belongs_to(val: &Val, site: ExprRef) -> bool {
+    match &val.value {
+        Value::Object(object) => object
+            .made
+            .as_ref()
+            .is_some_and(|(_, made)| made.call == site),
+        Value::Member(object, _) => belongs_to(object, site),
+        _ => false,
     }
 }
 

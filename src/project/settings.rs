@@ -29,6 +29,12 @@ impl Project<'_> {
             }
             for number in 0..parsed.module.classes.len() {
                 let class = ClassId(u32::try_from(number).unwrap_or(0));
+                // What the tests are configured with is not what the program gets.
+                let words = super::sessions::split_words(&parsed.module.class(class).name);
+                let for_tests = &self.catalog.contexts().test_words;
+                if words.iter().any(|word| for_tests.contains(word)) {
+                    continue;
+                }
                 let scope = index.class_scopes[class.index()];
                 if let Some(expr) = last_value(index.scope(scope).names.get(key)) {
                     let val = self.class_member(ClassRef { file: other, class }, key);
@@ -123,6 +129,7 @@ impl Project<'_> {
                 continue;
             }
             for (val, place, _) in self.assigned(&setting.key, site.file) {
+                let name = val.symbol.clone();
                 let mut given = BTreeMap::new();
                 for (val, conditions) in val.alternatives() {
                     if role == Role::Options {
@@ -132,6 +139,7 @@ impl Project<'_> {
                             val,
                             conditions,
                             place,
+                            name: name.clone(),
                             configured: None,
                         });
                     }
@@ -227,6 +235,7 @@ impl Project<'_> {
                 val: found.val.clone(),
                 conditions: found.conditions.clone(),
                 place: found.place,
+                name: None,
                 configured: None,
             });
         }

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 /// A pool or a source of connections.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PoolRow {
-    /// Path relative to the project root.
+    /// Path, as it is to be written.
     pub path: String,
     /// Line, from 1.
     pub line: usize,

@@ -9,7 +9,7 @@ mod model;
 mod tool;
 
 use super::{Text, Texts, fingerprint::fingerprint, secrets};
-use crate::edit;
+use crate::edit::{self, Applicability};
 use crate::finding::{Finding, Severity, Status};
 use crate::rules;
 use crate::source::{FileId, Note, Place, Span};
@@ -296,11 +296,9 @@ fn holds_secret(text: &Text<'_>, span: Span, is_settings: bool) -> bool {
 
 /// A fix that may be applied, unless it would write a secret into the log.
 fn fix(made: &edit::Fix, texts: &Texts<'_>) -> Option<Fix> {
-    let applicability = match made.applicability {
-        edit::Applicability::Display => return None,
-        edit::Applicability::Unsafe => "unsafe",
-        edit::Applicability::Safe => "safe",
-    };
+    if made.applicability == Applicability::Display {
+        return None;
+    }
     let leaks = |edit: &edit::Edit| {
         let is_settings = texts.sources().is_settings(edit.place.file);
         let lines = edit.content.split('\n');
@@ -327,7 +325,7 @@ fn fix(made: &edit::Fix, texts: &Texts<'_>) -> Option<Fix> {
             });
     }
     let title = match made.applicability {
-        edit::Applicability::Safe => sentence(&made.title),
+        Applicability::Safe => sentence(&made.title),
         _ => format!("{} Read it before you apply it.", sentence(&made.title)),
     };
     Some(Fix {
@@ -339,7 +337,9 @@ fn fix(made: &edit::Fix, texts: &Texts<'_>) -> Option<Fix> {
                 replacements,
             })
             .collect(),
-        properties: FixProperties { applicability },
+        properties: FixProperties {
+            applicability: made.applicability.word(),
+        },
     })
 }
 

@@ -1,7 +1,8 @@
 //! Secrets in source lines.
 //!
 //! Takes one line as it is on disk; gives the byte ranges that must not be shown: user and password of a URL, values
-//! beside words such as `password`, and in settings files every value that is not a number, a switch or a URL.
+//! beside words such as `password`, in settings files every value that is not a number, a switch or a URL, and in
+//! their comments whatever could be a value that was put aside.
 
 use std::ops::Range;
 
@@ -213,25 +214,134 @@ fn is_in_string(line: &[u8], at: usize) -> bool {
     quotes.count() % 2 == 1
 }
 
-/// The value of a line of a settings file, unless it is a number, a switch or a URL (whose secrets are found anyway).
-fn setting(line: &[u8]) -> Option<Range<usize>> {
-    let end = line.len()
-        - line
-            .iter()
-            .rev()
-            .take_while(|byte| byte.is_ascii_whitespace())
-            .count();
-    let start = match line.trim_ascii_start() {
-        [b'#', ..] => memchr::memchr(b'#', line)? + 1,
-        _ => memchr::memchr2(b'=', b':', line)? + 1,
+/// The value of a line of a settings file, unless it is a number, a switch or a URL (whose secrets are found anyway),
+/// and what is secret in its comment.
+fn setting(line: &[u8]) -> Vec<Range<usize>> {
+    let end = line.trim_ascii_end().len();
+    let line = &line[..end];
+    let indent = end - line.trim_ascii_start().len();
+    if line.get(indent) == Some(&b'#') {
+        return comment(line, indent + 1);
+    }
+    let Some(separator) = memchr::memchr2(b'=', b':', line) else {
+        return Vec::new();
     };
-    let value = String::from_utf8_lossy(&line[start..end.max(start)]).to_ascii_lowercase();
+    let start = separator + 1;
+    let hash = comment_start(line, start);
+    let value = line[start..hash.unwrap_or(end)].trim_ascii_end();
+    let mut found = Vec::new();
+    if !is_plain(value) {
+        // Not every reader of such files knows comments: the rest may belong to the password.
+        if WORDS.iter().any(|word| contains(&line[..separator], word)) {
+            found.push(start..end);
+            return found;
+        }
+        found.push(start..start + value.len());
+    }
+    found.extend(hash.map(|hash| comment(line, hash + 1)).unwrap_or_default());
+    found
+}
+
+/// Where the comment behind the value at `from` starts, which a `#` outside of quotes and behind white space does.
+fn comment_start(line: &[u8], from: usize) -> Option<usize> {
+    let value = line[from..].trim_ascii_start();
+    let value_start = line.len() - value.len();
+    let mut at = value_start;
+    if let Some(quote @ (b'"' | b'\'')) = value.first() {
+        // A quote that is not closed leaves no comment.
+        at += 2 + memchr::memchr(*quote, &value[1..])?;
+    }
+    let hash = memchr::memchr_iter(b'#', &line[at..]).map(|found| at + found);
+    hash.into_iter()
+        .find(|hash| line[hash - 1].is_ascii_whitespace())
+}
+
+/// Whether a value is a number, a switch, or a URL.
+fn is_plain(value: &[u8]) -> bool {
+    let value = String::from_utf8_lossy(value).to_ascii_lowercase();
     let value = value.trim().trim_matches(['"', '\'']);
     let is_switch = matches!(value, "true" | "false" | "yes" | "no" | "on" | "off");
     let is_number = value
         .chars()
         .all(|char| char.is_ascii_digit() || char == '.');
-    (!is_switch && !is_number && !value.contains("://")).then_some(start..end.max(start))
+    is_switch || is_number || value.contains("://")
+}
+
+/// What could be a value in the comment whose text starts at `start`: what is assigned to a name, unless it is plain; a
+/// word that stands alone; a word with digits and letters or signs in it; and everything else when a word of [`WORDS`]
+/// occurs.
+fn comment(line: &[u8], start: usize) -> Vec<Range<usize>> {
+    let words = words(line, start);
+    let Some(first) = words.first() else {
+        return Vec::new();
+    };
+    let is_secret = WORDS.iter().any(|word| contains(&line[start..], word));
+    let separator = memchr::memchr2(b'=', b':', &line[start..]).map(|at| start + at);
+    // `NAME=value`, `NAME = value`, `name: value`.
+    let assigned = separator.filter(|at| {
+        words
+            .iter()
+            .all(|word| word.start <= first.start || word.start >= *at)
+    });
+    if let Some(separator) = assigned {
+        let value = &line[separator + 1..];
+        if is_secret
+            || line[separator] == b'='
+            || value.trim_ascii().split(u8::is_ascii_whitespace).count() == 1
+        {
+            let rest = separator + 1..line.len();
+            return if is_plain(value) {
+                Vec::new()
+            } else {
+                vec![rest]
+            };
+        }
+    }
+    if is_secret {
+        return std::iter::once(first.start..line.len()).collect();
+    }
+    let is_alone = words.len() == 1;
+    let hidden = |word: &Range<usize>| {
+        let word = &line[word.clone()];
+        let says = word.iter().any(u8::is_ascii_alphanumeric) || !word.is_ascii();
+        says && !is_plain(word) && (is_alone || !is_word(word))
+    };
+    words.iter().filter(|word| hidden(word)).cloned().collect()
+}
+
+/// The words of a line from `start` on.
+fn words(line: &[u8], start: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open = None;
+    for at in start..=line.len() {
+        let is_space = line.get(at).is_none_or(u8::is_ascii_whitespace);
+        match (open, is_space) {
+            (None, false) => open = Some(at),
+            (Some(from), true) => {
+                found.push(from..at);
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether it is a word of a sentence or a number: letters or digits, not both, with what sentences put around them.
+fn is_word(word: &[u8]) -> bool {
+    let word = String::from_utf8_lossy(word);
+    let inner = word.trim_matches(|char: char| "([{\"'`.,;:!?)]}".contains(char));
+    let of = |test: fn(char) -> bool| {
+        inner
+            .chars()
+            .all(|char| test(char) || "-_'/.,".contains(char))
+    };
+    of(char::is_alphabetic) || of(|char| char.is_ascii_digit())
+}
+
+/// Whether a text holds a word in any case.
+fn contains(text: &[u8], word: &str) -> bool {
+    memchr::memmem::find(&text.to_ascii_lowercase(), word.as_bytes()).is_some()
 }
 
 #[cfg(test)]
@@ -274,6 +384,25 @@ mod tests {
             "# OLD=HUNTER2",
             "URL=db://me:HUNTER2@h/d",
             "key: HUNTER2",
+            "#HUNTER2",
+            "# hunter: HUNTER2",
+            "# HUNTER2 # HUNTER2",
+            "# was HUNTER2 before",
+            "# the password is HUNTER2",
+            "# password HUNTER2: HUNTER2",
+            "# HUNTER2 was = 5",
+            "# was HUNTER2 = HUNTER2",
+            "# see: HUNTER2 or x",
+            "# OLD = x HUNTER2",
+            "POOL_SIZE=5 # HUNTER2",
+            "POOL_SIZE=5 # OLD=HUNTER2",
+            "PASSWORD=a #HUNTER2",
+            "PASSWORD=a # b HUNTER2",
+            "THING='HUNTER2 # x' # no HUNTER2 here",
+            "THING='HUNTER2 # HUNTER2",
+            "THING=HUNTER2#HUNTER2 # see db://h",
+            "URL=db://me:HUNTER2@h/d # HUNTER2",
+            "HUNTER=HUNTER2 # see https://example.org",
         ] {
             assert!(
                 !masked(line, true).contains("HUNTER2"),
@@ -301,5 +430,28 @@ mod tests {
         assert_eq!(masked("ECHO=\"false\"", true), "ECHO=\"false\"");
         assert_eq!(masked("A=db://u:p@h/d\n", true), "A=db://***@h/d\n");
         assert_eq!(masked("A=b\n", true), "A=***\n");
+        for line in [
+            "# Connections of the web processes, not of workers (see docs).\n",
+            "POOL_SIZE=20  # five of them are for 2 workers\n",
+            "#POOL_SIZE=20\n",
+            "# POOL_SIZE = \"20\"\n",
+            "ECHO=off # it's off/on\n",
+            "# DB_POOL_SIZE: what each process may open\n",
+            "#\n",
+            "####\n",
+        ] {
+            assert_eq!(masked(line, true), line);
+        }
+        for (line, shown) in [
+            ("A=b # as in the docs", "A=*** # as in the docs"),
+            ("A='b # c' # as in docs", "A=*** # as in docs"),
+            ("A=b#c # as in docs", "A=*** # as in docs"),
+            ("PASSWORD=a # b", "PASSWORD=***"),
+            ("#A=b", "#A=***"),
+            ("# abc", "# ***"),
+            ("# one a1b2 three", "# one *** three"),
+        ] {
+            assert_eq!(masked(line, true), shown);
+        }
     }
 }

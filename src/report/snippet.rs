@@ -4,10 +4,13 @@
 //! terminal: here tabs become spaces, what a terminal would obey becomes an escape, secrets become `***`, lines are
 //! cut to the width. Invariant: no output line is wider than the style says, and a label stays under its bytes.
 
+mod line;
+
+use super::Text;
 use super::ink::Ink;
-use super::{Text, push_printable, secrets};
 use crate::finding::Severity;
 use crate::source::Span;
+use line::{Line, at_column, margin};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
     MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
@@ -147,9 +150,10 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
         let last = label.span.end.saturating_sub(1).max(label.span.start);
         line_of(label.span.start) != line_of(last)
     };
-    // Labels of several lines are drawn left of the source, one column for each and three for their arrows.
+    // Labels of several lines are drawn left of the source, one column for each and three for their arrows; the tip of
+    // an arrow may stand behind the source.
     let tall = labels.iter().filter(|label| is_tall(label)).count();
-    let gutter = (last + 1).to_string().len() + 4 + if tall > 0 { tall + 3 } else { 0 };
+    let gutter = (last + 1).to_string().len() + 4 + if tall > 0 { tall + 4 } else { 0 };
     let room = style.width.saturating_sub(gutter).max(WORDS_WIDTH + 10);
 
     // The lines, made fit; `laid` remembers where each came from.
@@ -160,21 +164,29 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
             .trim_ascii()
             .is_empty()
     };
-    let from = if first > 1 && !is_blank(first - 1) {
+    let mut from = if first > 1 && !is_blank(first - 1) {
         first - 1
     } else {
         first
     };
     let to = if is_blank(last + 1) { last } else { last + 1 };
-    for number in from..=to {
-        let span = lines.line_span(bytes, number);
-        let starts: Vec<usize> = labels
-            .iter()
-            .filter(|label| line_of(label.span.start) == number)
-            .map(|label| (label.span.start.max(span.start) - span.start) as usize)
-            .collect();
-        let line =
-            Line::new(&bytes[span.range()], source.is_settings).cut(room, &starts, style.dots());
+    let mut fit: Vec<(Span, Line)> = (from..=to)
+        .map(|number| {
+            let span = lines.line_span(bytes, number);
+            (span, Line::new(&bytes[span.range()], source.is_settings))
+        })
+        .collect();
+    let skip = margin(&fit, &labels, room, style.dots());
+    // A line that is only there to show what is around the marks does not do so in pieces.
+    if from < first && fit[0].1.loses(skip) {
+        fit.remove(0);
+        from += 1;
+    }
+    if last < to && fit.last().is_some_and(|(_, line)| line.loses(skip)) {
+        fit.pop();
+    }
+    for (span, line) in fit {
+        let line = line.cut(room, skip, style.dots());
         let at = text.len();
         text.push_str(&line.text);
         text.push('\n');
@@ -199,6 +211,11 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
             let (start, end) = (moved(label.span.start)?, moved(label.span.end)?);
             // A place that ends with a line does not reach into the next one.
             let length = text.get(start..end)?.trim_end_matches('\n').len();
+            // A point behind a full line is drawn under its last character.
+            let start = match text[..start].char_indices().next_back() {
+                Some((last, _)) if length == 0 && column(start) >= room => last,
+                _ => start,
+            };
             Some((start, start + length, label))
         })
         .collect();
@@ -215,7 +232,10 @@ fn draw(source: &Source<'_>, labels: Vec<Label>, severity: Severity, style: Styl
                 && *other <= start
                 && start < *other_end.max(&(other + 1))
         });
-        let is_far = !label.message.is_empty() && column(start) > farthest;
+        // Words that fit on a line may stand at its end; others need room to be wrapped in.
+        let space = room.saturating_sub(4 + column(start));
+        let is_cramped = space < MIN_WORDS_WIDTH + 4 && display_width(&label.message) > space;
+        let is_far = !label.message.is_empty() && (column(start) > farthest || is_cramped);
         if is_on_top || is_far && !near.is_empty() {
             far.push(label);
         } else {
@@ -323,119 +343,6 @@ fn part(placed: &mut [(usize, usize, Label)], text: &str) {
 /// The words of a label on lines of at most `width` columns.
 fn wrap(words: &str, width: usize) -> String {
     textwrap::fill(&super::printable(words), super::full::wrapping(width))
-}
-
-/// A line made fit for a terminal, and where its bytes went.
-struct Line {
-    text: String,
-    /// For each byte of the original, and its end: the byte of `text`.
-    map: Vec<u32>,
-}
-
-impl Line {
-    fn new(bytes: &[u8], is_settings: bool) -> Self {
-        let mut line = Self {
-            text: String::new(),
-            map: Vec::with_capacity(bytes.len() + 1),
-        };
-        let mut column = 0;
-        let mut at = 0;
-        for secret in secrets::find(bytes, is_settings) {
-            line.push(&bytes[at..secret.start], &mut column);
-            let start = line.text.len() as u32;
-            line.text.push_str(secrets::MASK);
-            column += secrets::MASK.len();
-            line.map.extend(secret.clone().map(|_| start));
-            at = secret.end;
-        }
-        line.push(&bytes[at..], &mut column);
-        line.map.push(line.text.len() as u32);
-        line
-    }
-
-    fn push(&mut self, bytes: &[u8], column: &mut usize) {
-        for chunk in bytes.utf8_chunks() {
-            for char in chunk.valid().chars() {
-                let start = self.text.len();
-                self.map
-                    .extend(std::iter::repeat_n(start as u32, char.len_utf8()));
-                match char {
-                    '\t' => self.text.extend(std::iter::repeat_n(' ', 4 - *column % 4)),
-                    '\u{feff}' if start == 0 => {}
-                    _ => push_printable(&mut self.text, char),
-                }
-                *column += display_width(&self.text[start..]);
-            }
-            for byte in chunk.invalid() {
-                self.map.push(self.text.len() as u32);
-                self.text.push_str(&format!("\\x{byte:02x}"));
-                *column += 4;
-            }
-        }
-    }
-
-    /// The byte of the text that shows the byte `at` of the original.
-    fn offset(&self, at: usize) -> usize {
-        self.map
-            .get(at)
-            .or(self.map.last())
-            .map_or(0, |at| *at as usize)
-    }
-
-    /// The line cut to `room` columns such that the first of `starts` (bytes of the original) can be seen, with room
-    /// for words behind it.
-    fn cut(mut self, room: usize, starts: &[usize], dots: &str) -> Self {
-        let first = starts.iter().min().map_or(0, |start| self.offset(*start));
-        let first_column = display_width(&self.text[..first]);
-        let words = if starts.is_empty() { 0 } else { WORDS_WIDTH };
-        if display_width(&self.text) <= room && first_column + words <= room {
-            return self;
-        }
-        let skip = if first_column + words <= room {
-            0
-        } else {
-            first_column.saturating_sub(8)
-        };
-        let (head, room) = if skip > 0 {
-            (dots, room - dots.len())
-        } else {
-            ("", room)
-        };
-        let from = at_column(&self.text, skip);
-        let rest = &self.text[from..];
-        let (to, tail) = if display_width(rest) <= room {
-            (self.text.len(), "")
-        } else {
-            (from + at_column(rest, room - dots.len()), dots)
-        };
-        let text = format!("{head}{}{tail}", &self.text[from..to]);
-        for at in &mut self.map {
-            let old = *at as usize;
-            let new = match old {
-                _ if old < from => 0,
-                _ if old <= to => head.len() + old - from,
-                _ => text.len(),
-            };
-            *at = new as u32;
-        }
-        Self {
-            text,
-            map: self.map,
-        }
-    }
-}
-
-/// How many bytes of `text` fit into so many columns.
-fn at_column(text: &str, columns: usize) -> usize {
-    let mut seen = 0;
-    let mut buffer = [0; 4];
-    for (at, char) in text.char_indices() {
-        seen += display_width(char.encode_utf8(&mut buffer));
-        if seen > columns {
-            return at;
-        }
-    }
-    text.len()
 }
 
 /// What miette draws.

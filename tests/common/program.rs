@@ -16,7 +16,7 @@ pub(crate) const POOLS_FORMATS: &[&str] = &["text", "json"];
 const ENDLESS: Duration = Duration::from_secs(60);
 
 /// What a run left behind.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ran {
     /// `None` when a signal ended it.
     pub(crate) code: Option<i32>,

@@ -242,7 +242,24 @@ impl<'t> Lower<'t> {
         for clause in compound.clauses {
             let compound = self.compound(clause);
             let test = (clause.kind == Kind::ElifClause).then(|| self.header(&compound, 0));
-            let kind = test.map_or(ArmKind::Plain, |test| self.arm_kind(test));
+            let kind = match (test, arms.as_slice()) {
+                (Some(test), _) => self.arm_kind(test),
+                // The other arm of `if not TYPE_CHECKING`.
+                (
+                    None,
+                    [
+                        Arm {
+                            test: Some(first), ..
+                        },
+                    ],
+                ) => match self.module.expr(*first).kind {
+                    ExprKind::Not(inner) if self.arm_kind(inner) == ArmKind::TypeOnly => {
+                        ArmKind::TypeOnly
+                    }
+                    _ => ArmKind::Plain,
+                },
+                (None, _) => ArmKind::Plain,
+            };
             let (body, clause_end) = self.suite(&compound);
             arms.push(Arm { test, kind, body });
             end = clause_end;

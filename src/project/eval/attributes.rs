@@ -10,7 +10,7 @@ use crate::frontend;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
 use crate::project::values::{
-    Condition, Dict, Env, Frame, Frames, Object, Part, Val, Value, depth,
+    Condition, Dict, Env, Frame, Frames, MOST_CALLS, Object, Part, Val, Value, depth,
 };
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::{FileId, Place};
@@ -283,6 +283,10 @@ impl Project<'_> {
                 let Some(function) = index.function_of(binding.at.scope) else {
                     continue;
                 };
+                if self.too_deep(base, owner.file, function) {
+                    states.push((Val::unknown(), Vec::new()));
+                    continue;
+                }
                 let inner = self.constructed(
                     base,
                     FunctionRef {
@@ -371,6 +375,13 @@ impl Project<'_> {
             }
             None => Val::unknown(),
         }
+    }
+
+    /// Whether the constructor that wrote an attribute is more calls away than are followed.
+    fn too_deep(&self, instance: &Val, file: FileId, function: crate::syntax::FunctionId) -> bool {
+        let constructor = FunctionRef { file, function };
+        matches!(&instance.value, Value::Instance(_, Some(made)) if depth(&made.frames) >= MOST_CALLS)
+            && frontend::is_constructor(&self.function(constructor).name)
     }
 
     /// The calls that lead into the constructor that wrote an attribute of `instance`.
