@@ -6,7 +6,7 @@
 use super::databases::Applies;
 use super::names::Atom;
 use super::values::{Condition, Frames, Val, Value};
-use super::{ExprRef, Project};
+use super::{ExprRef, FunctionRef, Project};
 use crate::frontend::settings::HOLE;
 use crate::source::Place;
 use crate::syntax::{CompareOp, ExprId, ExprKind, LogicOp, StmtKind};
@@ -48,6 +48,76 @@ impl Project<'_> {
                 atom,
             })
             .collect()
+    }
+
+    /// Whether a call passes what leads past `site` in the function it calls: a test that the arguments decide, or
+    /// something unknown where the site runs for want of an argument (`if engine is None: engine = make()`).
+    pub(super) fn leads_past(&self, call: ExprRef, function: FunctionRef, site: ExprRef) -> bool {
+        let conditions = self.own_conditions(site);
+        if conditions.is_empty() {
+            return false;
+        }
+        let frames = self.frames_of(&[(call, function)]);
+        let Some(frame) = &frames else {
+            return false;
+        };
+        conditions.into_iter().any(|condition| {
+            let decided = self.decided(condition, &frames);
+            let parameter = self
+                .missing(condition)
+                .and_then(|subject| self.parameter_behind(subject, function));
+            let passed = parameter.map(|number| self.argument(frame, number));
+            decided == Some(false)
+                || passed.is_some_and(|passed| {
+                    decided.is_none()
+                        && passed
+                            .alternatives()
+                            .iter()
+                            .all(|(val, _)| !matches!(val.value, Value::None))
+                })
+        })
+    }
+
+    /// What must be missing for a condition to hold: `x` of `x is None` and `not x`.
+    fn missing(&self, condition: Condition) -> Option<ExprRef> {
+        let Atom::Test(test, truth) = condition.atom else {
+            return None;
+        };
+        let (module, _) = self.tree(condition.file);
+        let (mut test, mut truth) = (test, truth);
+        while let ExprKind::Not(inner) = &module.expr(test).kind {
+            (test, truth) = (*inner, !truth);
+        }
+        let subject = match &module.expr(test).kind {
+            ExprKind::Name(_) | ExprKind::Attribute(..) if !truth => test,
+            ExprKind::Compare(left, rest) => match rest.as_slice() {
+                [(op, right)] if matches!(module.expr(*right).kind, ExprKind::None) => {
+                    let wants_none = match op {
+                        CompareOp::Is | CompareOp::Eq => truth,
+                        CompareOp::IsNot | CompareOp::Ne => !truth,
+                        _ => return None,
+                    };
+                    wants_none.then_some(*left)?
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(ExprRef {
+            file: condition.file,
+            expr: subject,
+        })
+    }
+
+    /// Which parameter of a function an expression is, if only for want of an assignment since.
+    fn parameter_behind(&self, expr: ExprRef, function: FunctionRef) -> Option<u32> {
+        let val = self.eval(expr, &None);
+        val.alternatives()
+            .into_iter()
+            .find_map(|(val, _)| match val.value {
+                Value::Param(of, number) if of == function => Some(number),
+                _ => None,
+            })
     }
 
     /// Whether both sets of conditions can hold in one run of the program.

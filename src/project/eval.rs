@@ -627,7 +627,7 @@ impl Project<'_> {
     }
 
     /// The argument that stands for parameter `number` of the callee of `frame`.
-    fn argument(&self, frame: &Frame, number: u32) -> Val {
+    pub(super) fn argument(&self, frame: &Frame, number: u32) -> Val {
         let function = self.function(frame.callee);
         let Some(param) = function.params.get(number as usize) else {
             return Val::unknown();

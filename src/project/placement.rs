@@ -186,16 +186,22 @@ impl Project<'_> {
             // One for each object: how often are objects made?
             out.made_once |= self.makes_itself(class);
             if !self.makes_itself(class) {
-                self.ascend_callers(&self.constructions_of(class), chain, seen, out);
+                let mut made = self.constructions_of(class);
+                if frontend::is_constructor(&self.function(function).name) {
+                    made.retain(|call| !self.leads_past(*call, function, expr));
+                }
+                self.ascend_callers(&made, chain, seen, out);
             }
             return;
         }
-        self.ascend_function(function, chain, seen, out);
+        self.ascend_function(function, expr, chain, seen, out);
     }
 
+    /// Who calls a function so that `site` in it runs.
     fn ascend_function(
         &self,
         function: FunctionRef,
+        site: ExprRef,
         chain: &mut Vec<Place>,
         seen: &mut Seen,
         out: &mut Placement,
@@ -241,14 +247,15 @@ impl Project<'_> {
             out.made_once = true;
             return;
         }
-        self.ascend_users(function, usize::MAX, chain, seen, out);
+        self.ascend_users(function, Some(site), usize::MAX, chain, seen, out);
     }
 
     /// From a function to what calls it; of the frameworks that its decorators hand it to, those above the decorator of
-    /// number `below`.
+    /// number `below`. Calls that lead past `site` in the function do not count.
     fn ascend_users(
         &self,
         function: FunctionRef,
+        site: Option<ExprRef>,
         below: usize,
         chain: &mut Vec<Place>,
         seen: &mut Seen,
@@ -320,6 +327,9 @@ impl Project<'_> {
         if callers.is_empty() && wrapped.is_empty() {
             out.roots.push(function);
         }
+        if let Some(site) = site {
+            callers.retain(|caller| !self.leads_past(*caller, function, site));
+        }
         self.ascend_callers(&callers, chain, seen, out);
         // The function inside a decorator runs as often as what is decorated.
         for wrapped in wrapped {
@@ -327,7 +337,7 @@ impl Project<'_> {
             if before.is_none_or(|depth| *depth > chain.len()) {
                 seen.wrapped.insert(wrapped.function, chain.len());
                 chain.push(self.place(wrapped.decorator));
-                self.ascend_users(wrapped.function, wrapped.number, chain, seen, out);
+                self.ascend_users(wrapped.function, None, wrapped.number, chain, seen, out);
                 chain.pop();
             }
         }

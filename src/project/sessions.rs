@@ -260,8 +260,8 @@ impl Project<'_> {
         }
     }
 
-    /// The calls of a function from other functions or modules.
-    pub fn users_elsewhere(&self, function: FunctionRef) -> Vec<Place> {
+    /// The calls of a function from other functions or modules that lead to `site` in it.
+    pub fn users_elsewhere(&self, function: FunctionRef, site: ExprRef) -> Vec<Place> {
         self.callers(function)
             .into_iter()
             .filter(|call| {
@@ -287,6 +287,7 @@ impl Project<'_> {
                 })
             })
             .filter(|call| self.enclosing(*call).is_some())
+            .filter(|call| !self.leads_past(*call, function, site))
             .map(|call| self.place(call))
             .collect()
     }

@@ -98,7 +98,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     if disposed || placement.made_once || project.only_from_scripts(pool.site) {
         return None;
     }
-    let users = project.users_elsewhere(function);
+    let users = project.users_elsewhere(function, pool.site);
     if !users.is_empty() && project.hands_out_session(function, pool) {
         let mut found = finding(
             format!("`{name}` hands out a session or connection of an engine that it builds on each call"),
