@@ -3,7 +3,7 @@
 //! Looks at the classes that the code names for databases that are in memory under the same conditions.
 
 use super::null_pool::{conditions, name_of};
-use crate::catalog::{Behaviour, ContextKind, PathKind};
+use crate::catalog::{Behaviour, ContextKind, PathKind, Role};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::pools::{ClassChoice, Pool};
@@ -44,11 +44,18 @@ fn judge(
         (PathKind::Memory, Behaviour::Queue) => {
             "each further connection has an empty one of its own"
         }
-        (PathKind::SharedMemory, Behaviour::Null) => "it is gone whenever no connection is open",
         _ => return None,
     };
+    // One connection at most is one database, in turns.
+    let only = |role, most| {
+        let mut numbers = project.numbers(pool, role).into_iter();
+        numbers.any(|number| number.winning() == Some(most))
+    };
+    if only(Role::Size, 1) && only(Role::Overflow, 0) {
+        return None;
+    }
     // A function that opens connections may open something else.
-    let by_function = pool.settings.contains_key(&crate::catalog::Role::Creator);
+    let by_function = pool.settings.contains_key(&Role::Creator);
     let given = choice
         .conditions
         .iter()
