@@ -4,7 +4,7 @@
 //! ```text
 //!    walk        which files; `git`: which of them are tracked
 //!      |  Entry, SourceFile (bytes)          `sieve`: which are worth parsing, what each may import
-//!    frontend    python (tree-sitter) | settings (.env) | manifest (versions)
+//!    frontend    python (tree-sitter) | settings (.env), compose, ini | manifest (versions)
 //!      |  Module = the common syntax tree (`syntax`)
 //!    project     links modules: names -> values -> calls -> placement, databases, pools, conditions, contexts
 //!      |  Project          with `catalog`: what rules/libraries and rules/frameworks say
@@ -25,6 +25,7 @@
 //! Files with a word of the catalog are parsed first. Rules then ask the [`project::Project`]; what it cannot answer
 //! because a file was not parsed, it notes as wanted. Wanted files are parsed and the rules ask again, until nothing new
 //! is wanted or [`MOST_ROUNDS`] is reached. So absence is claimed only when every file that could refute it was read.
+//! Values that further files cannot change are worked out once for all rounds ([`project::Memo`]).
 //!
 //! # Invariants
 //! 1. A frontend is a pure function of one file's bytes and never fails; what it cannot read becomes `Module::errors`.

@@ -469,7 +469,7 @@ fn a_named_configuration_replaces_the_project_s_own() {
 
 #[test]
 fn what_holds_is_shown_as_a_configuration_that_says_the_same() {
-    let text = "select: [class]\nexclude: [old, \"*_pb2.py\"]\nfail-on: error\ndatabases:\n  DATABASE_URL: {dialect: postgres, max-connections: 200}\nprocesses: {web: 4}\nrules:\n  null-pool: {severity: info, ignore: [\"scripts/**\"], options: {replacement: auto}}\n";
+    let text = "select: [static-pool-shared, null-pool]\nexclude: [old, \"*_pb2.py\"]\nfail-on: error\ndatabases:\n  DATABASE_URL: {dialect: postgres, max-connections: 200}\nprocesses: {web: 4}\nrules:\n  null-pool: {severity: info, ignore: [\"scripts/**\"], options: {replacement: auto}}\n";
     let folder = shop(&[("poolint.yaml", text)]);
     let show = |folder: &Path, args: &[&str]| {
         let (code, out, err) = check(folder, &[&["--show-config"], args].concat());
