@@ -136,6 +136,9 @@ pub const ATTRIBUTE_METHOD: &str = "__getattr__";
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
 
+/// The methods that run when a `with` block is left.
+pub const EXIT_METHODS: &[&str] = &["__exit__", "__aexit__"];
+
 /// Whether a method is called by the language itself, without its name being written.
 pub fn is_called_unnamed(method: &str) -> bool {
     method.starts_with("__") && method.ends_with("__")

@@ -244,6 +244,36 @@ impl Project<'_> {
             || self.is_with_item(pool.site)
     }
 
+    /// Whether one of the calls that lead to an engine makes an object for a `with` block whose end disposes of the engine.
+    pub fn disposed_by_block(&self, pool: &Pool, calls: &[Place]) -> bool {
+        self.call_graph()
+            .actions
+            .iter()
+            .filter(|(_, does, object)| {
+                *does == ActionKind::Dispose
+                    && object
+                        .alternatives()
+                        .iter()
+                        .any(|(val, _)| belongs_to(val, pool.site))
+            })
+            .filter_map(|(call, ..)| {
+                let method = self.enclosing(*call)?;
+                let found = self.function(method);
+                let class = found
+                    .class
+                    .filter(|_| crate::frontend::EXIT_METHODS.contains(&found.name.as_str()))?;
+                Some(super::ClassRef {
+                    file: method.file,
+                    class,
+                })
+            })
+            .any(|class| {
+                self.constructions(class)
+                    .into_iter()
+                    .any(|made| self.is_with_item(made) && calls.contains(&self.place(made)))
+            })
+    }
+
     fn is_with_item(&self, call: ExprRef) -> bool {
         let (module, index) = self.tree(call.file);
         let mut at = call.expr;

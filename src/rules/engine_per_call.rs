@@ -49,6 +49,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
             .help("Build it once per process, at module level or behind a guard, and let every call use that one.")
     };
     if let Some(evidence) = repeated(project, &placement) {
+        let disposed = disposed || project.disposed_by_block(pool, &evidence.chain);
         // A task that builds its own engine after the fork and takes it away again is right to do so.
         if disposed && evidence.when == Multiplicity::PerTask {
             return None;
