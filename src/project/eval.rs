@@ -115,7 +115,7 @@ impl Project<'_> {
     }
 
     fn eval_kind(&self, expr: ExprRef, frames: &Frames) -> Val {
-        let (module, index) = self.tree(expr.file);
+        let (module, _) = self.tree(expr.file);
         let here = self.place(expr);
         let sub = |id: ExprId| ExprRef {
             file: expr.file,
@@ -246,10 +246,7 @@ impl Project<'_> {
             | ExprKind::Yield(_)
             | ExprKind::YieldFrom(_)
             | ExprKind::Splat(_)
-            | ExprKind::Opaque(_) => {
-                let _ = index;
-                Val::unknown()
-            }
+            | ExprKind::Opaque(_) => Val::unknown(),
         }
     }
 

@@ -759,25 +759,9 @@ impl Walker<'_> {
     fn all_declarations(&mut self, stmt: StmtId, scope: ScopeId) {
         self.declarations(stmt, scope);
         let module = self.module;
-        let blocks: Vec<&Block> = match &module.stmt(stmt).kind {
-            StmtKind::If(arms) => arms.iter().map(|arm| &arm.body).collect(),
-            StmtKind::With { body, .. } => vec![body],
-            StmtKind::While {
-                body, otherwise, ..
-            }
-            | StmtKind::For {
-                body, otherwise, ..
-            } => vec![body, otherwise],
-            StmtKind::Try {
-                body,
-                handlers,
-                otherwise,
-                finally,
-            } => [body, otherwise, finally]
-                .into_iter()
-                .chain(handlers.iter().map(|handler| &handler.body))
-                .collect(),
-            _ => Vec::new(),
+        let blocks = match &module.stmt(stmt).kind {
+            StmtKind::Function(_) | StmtKind::Class(_) => Vec::new(),
+            _ => module.blocks(module.stmt(stmt)),
         };
         for block in blocks {
             for stmt in block {
