@@ -14,7 +14,7 @@ pub use load::Error;
 pub use schema::{
     Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
     Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
-    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule,
+    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs, ValueRule,
     WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
@@ -44,6 +44,7 @@ pub struct Catalog {
     values: HashMap<String, ValueRule>,
     fields: HashMap<String, ValueRule>,
     value_methods: BTreeMap<String, BTreeMap<String, String>>,
+    treats: HashMap<String, Treats>,
     settings: BTreeMap<String, SettingKey>,
     dialects: BTreeMap<String, Dialect>,
     contexts: Contexts,
@@ -164,6 +165,11 @@ impl Catalog {
         self.actions
             .get(self.canonical(path).as_ref())
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// What calling `path` does with a connection that it is given.
+    pub fn treats(&self, path: &str) -> Option<Treats> {
+        self.treats.get(self.canonical(path).as_ref()).copied()
     }
 
     /// How often a function decorated with `path` is called.
@@ -307,6 +313,7 @@ impl Catalog {
             || self.fields.contains_key(path)
             || self.decorated.contains_key(path)
             || self.arguments.contains_key(path)
+            || self.treats.contains_key(path)
             || self.once.contains(path)
             || self.once_per_instance.contains(path)
             || self.returns.contains_key(path)

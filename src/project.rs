@@ -9,6 +9,7 @@ pub mod conditions;
 pub mod contexts;
 pub mod databases;
 pub mod eval;
+pub mod flow;
 pub mod inventory;
 pub mod modules;
 pub mod names;
@@ -114,6 +115,9 @@ struct Outcome {
 /// A module, the name imported from it, and the method called on what it gives.
 type AskedImporters = (FileId, Option<Name>, Option<Name>);
 
+/// What is taken where: the expression, the place in a tuple, the maker.
+type AskedWays = (ExprRef, Option<u32>, Rc<str>);
+
 /// Answers that are asked for again and again.
 #[derive(Default)]
 struct Known {
@@ -133,6 +137,9 @@ struct Known {
     importers: RefCell<BTreeSet<AskedImporters>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
+    taken: OnceCell<Rc<Vec<flow::Taken>>>,
+    ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
+    treatments: RefCell<HashMap<(FunctionRef, u32, Rc<str>), flow::Treatment>>,
 }
 
 impl<'a> Project<'a> {

@@ -3,6 +3,7 @@
 //! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
+mod connection_leak;
 mod duplicate_engine;
 mod engine_per_call;
 mod inconsistent_pool_size;
@@ -39,6 +40,7 @@ macro_rules! rule {
 
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
+    rule!("connection-leak", connection_leak::check),
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),

@@ -137,7 +137,15 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.carriers.extend(file.carriers);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
+    add_treats(catalog, file.treats);
     add_values(catalog, file.values, file.value_methods);
+}
+
+fn add_treats(catalog: &mut Catalog, rules: Vec<super::schema::TreatsRule>) {
+    for rule in rules {
+        let paths = rule.call.into_iter();
+        catalog.treats.extend(paths.map(|path| (path, rule.does)));
+    }
 }
 
 fn add_values(
@@ -222,6 +230,7 @@ fn add_library(
         catalog.triggers.insert(setting.key.clone());
         catalog.settings.insert(setting.key.clone(), setting);
     }
+    add_treats(catalog, file.treats);
     add_values(catalog, file.values, file.value_methods);
     let mut pending = Vec::new();
     for mut maker in file.makers {

@@ -62,6 +62,9 @@ pub(super) struct LibraryFile {
     /// The type of what an attribute holds: `Type.attribute: Other type`.
     #[serde(default)]
     pub(super) attributes: BTreeMap<String, String>,
+    /// What a call does with a connection that it is given.
+    #[serde(default)]
+    pub(super) treats: Vec<TreatsRule>,
     /// What value calling something gives.
     #[serde(default)]
     pub(super) values: Vec<ValueRule>,
@@ -114,6 +117,9 @@ pub(super) struct FrameworkFile {
     /// Decorators after which a method runs once per object.
     #[serde(default)]
     pub(super) once_per_instance: Vec<String>,
+    /// What a call does with a connection that it is given.
+    #[serde(default)]
+    pub(super) treats: Vec<TreatsRule>,
     /// What value calling (or indexing) something gives.
     #[serde(default)]
     pub(super) values: Vec<ValueRule>,
@@ -629,6 +635,30 @@ pub enum ActionKind {
     Remove,
     /// Sets engine keywords or session keywords of a factory afterwards.
     Configure,
+}
+
+/// What calls do with a connection that they are given, and with the block around it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct TreatsRule {
+    /// The paths that are called.
+    pub(super) call: Vec<String>,
+    /// What they do.
+    pub(super) does: Treats,
+}
+
+/// What a call does with a connection that it is given, and with the block around it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Treats {
+    /// Uses it and leaves it open.
+    Lends,
+    /// Gives a context manager whose end closes it.
+    ClosesAtEnd,
+    /// Gives a context manager that swallows what its block raises.
+    Swallows,
+    /// Ends the program.
+    NeverReturns,
 }
 
 /// A setting of a framework that configures a pool.

@@ -116,7 +116,7 @@ impl Project<'_> {
         false
     }
 
-    fn receiver_of(&self, call: ExprRef) -> Option<Val> {
+    pub(super) fn receiver_of(&self, call: ExprRef) -> Option<Val> {
         let (module, _) = self.tree(call.file);
         let callee = self.eval(
             ExprRef {
@@ -135,7 +135,7 @@ impl Project<'_> {
             })
     }
 
-    fn is_from_registry(&self, pool: &Pool) -> bool {
+    pub(super) fn is_from_registry(&self, pool: &Pool) -> bool {
         self.receiver_of(pool.site).is_some_and(|val| {
             val.alternatives()
                 .into_iter()

@@ -1,0 +1,102 @@
+//! What functions take: connections and sessions, where they are made and wherever a function hands them on to.
+
+use super::{MOST_CALLS, Taken, Thing};
+use crate::catalog::Kind;
+use crate::project::pools::Pool;
+use crate::project::values::Value;
+use crate::project::{ExprRef, Project};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+impl Project<'_> {
+    /// Everything that a function takes and must give back: the calls that make it, and the calls of functions that
+    /// return it, over at most [`MOST_CALLS`] calls. In path order.
+    pub fn taken(&self) -> Rc<Vec<Taken>> {
+        if let Some(known) = self.known.taken.get() {
+            return known.clone();
+        }
+        let mut all: Vec<Taken> = Vec::new();
+        let mut seen: BTreeSet<(ExprRef, Option<u32>, usize)> = BTreeSet::new();
+        for (site, pool) in self.sites().iter().enumerate() {
+            let Some(thing) = self.thing(pool) else {
+                continue;
+            };
+            let mut queue = vec![Taken {
+                at: pool.site,
+                element: None,
+                chain: Vec::new(),
+                thing,
+                site,
+            }];
+            while let Some(taken) = queue.pop() {
+                if !seen.insert((taken.at, taken.element, site)) {
+                    continue;
+                }
+                self.hand_up(&taken, &mut queue);
+                all.push(taken);
+            }
+        }
+        all.sort_by_key(|taken| (taken.at, taken.element, taken.chain.len()));
+        let all = Rc::new(all);
+        let _ = self.known.taken.set(all.clone());
+        all
+    }
+
+    /// The calls of the function that returns what it takes.
+    fn hand_up(&self, taken: &Taken, queue: &mut Vec<Taken>) {
+        if taken.chain.len() >= usize::from(MOST_CALLS) - 1 {
+            return;
+        }
+        let (Some(function), Some(ways)) = (self.enclosing(taken.at), self.ways_of(taken)) else {
+            return;
+        };
+        if ways.unknown || self.function(function).is_generator {
+            return;
+        }
+        for element in &ways.returned {
+            // A tuple within a tuple is not followed.
+            for call in self.callers(function) {
+                queue.push(Taken {
+                    at: call,
+                    element: *element,
+                    chain: taken.chain.iter().copied().chain([taken.at]).collect(),
+                    ..taken.clone()
+                });
+            }
+        }
+    }
+
+    /// What a site gives, when that is something to be given back by whoever takes it.
+    fn thing(&self, pool: &Pool) -> Option<Thing> {
+        if !matches!(pool.kind, Kind::Connection | Kind::Session) || self.is_from_registry(pool) {
+            return None;
+        }
+        let maker = self.catalog.maker(&pool.maker)?;
+        let owner = self.lender(pool);
+        let releases = owner
+            .and_then(|path| self.catalog.maker(&path).map(|owner| owner.gives_back.clone()))
+            .unwrap_or_default();
+        Some(Thing {
+            maker: pool.maker.clone(),
+            gives: maker.gives_back.clone().into(),
+            releases: releases.into(),
+            with: maker.with,
+            pooled: maker.checkout,
+        })
+    }
+
+    /// The maker of what a connection is taken from.
+    fn lender(&self, pool: &Pool) -> Option<Rc<str>> {
+        let receiver = self.receiver_of(pool.site)?;
+        receiver
+            .alternatives()
+            .into_iter()
+            .find_map(|(val, _)| match &val.value {
+                Value::Object(object) => Some(match &object.made {
+                    Some((path, _)) => path.clone(),
+                    None => object.type_path.clone(),
+                }),
+                _ => None,
+            })
+    }
+}

@@ -1,0 +1,160 @@
+//! `connection-leak`: a connection or session that is taken and, on a way that the function ends by itself, not given
+//! back.
+//!
+//! Looks at what each function takes. What is taken from a pool and given back on some ways is lost on the others: that is
+//! `connection-lost-on-error` where an exception leads there, and this rule where the function just returns.
+
+use crate::catalog::{ContextKind, Kind};
+use crate::finding::{Confidence, Finding, Severity};
+use crate::project::Project;
+use crate::project::flow::{Exit, Lost, Taken, Ways};
+use crate::project::pools::Pool;
+use crate::source::Place;
+
+const NAME: &str = "connection-leak";
+
+/// Contexts in which what is left open does not matter, or nobody here maintains it.
+pub(super) const SILENT: &[ContextKind] = &[
+    ContextKind::Test,
+    ContextKind::Migration,
+    ContextKind::Vendored,
+    ContextKind::Generated,
+    ContextKind::Example,
+];
+
+pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
+    let taken = project.taken();
+    taken
+        .iter()
+        .filter_map(|taken| {
+            let ways = project.ways_of(taken)?;
+            let contexts = project.contexts(taken.at);
+            let quiet = contexts.iter().any(|context| SILENT.contains(context))
+                || project.is_deliberate(taken.at);
+            let told_elsewhere = ways.unknown || !ways.kept_by_with.is_empty();
+            if quiet || told_elsewhere {
+                return None;
+            }
+            judge(project, taken, &ways)
+        })
+        .collect()
+}
+
+fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
+    let pool = &project.sites()[taken.site];
+    let again = ways.lost.iter().any(|lost| lost.exit == Exit::Again);
+    let ended: Vec<&Lost> = ways
+        .lost
+        .iter()
+        .filter(|lost| matches!(lost.exit, Exit::Return | Exit::End))
+        .collect();
+    let repeated = again || project.placement(taken.at).repeated().is_some();
+    let contexts = project.contexts(taken.at);
+    let script = contexts.contains(&ContextKind::Script) || project.only_from_scripts(taken.at);
+    let what = thing(pool);
+    let name = name_of(project, taken, pool);
+    let finding = |message: String| {
+        Finding::new(NAME, project.place(taken.at), message)
+            .symbol(project.symbol_of(taken.at))
+            .help(cure(taken, pool))
+            .fold_key(format!("{}:{:?}", pool.maker, taken.chain.first().map(|_| pool.place)))
+    };
+    let told = if ways.given.is_empty() {
+        let open = ended.first().is_some() || again;
+        let elsewhere = !ways.left.is_empty() || !ways.returned.is_empty();
+        if !open || elsewhere || script && !again {
+            return None;
+        }
+        finding(format!("{name} is never {}", given_back(taken)))
+            .severity(if taken.thing.pooled { Severity::Error } else { Severity::Warning })
+            .confidence(Confidence::High)
+            .note(harm(taken))
+    } else if let (Some(first), false) = (ended.first(), script && !again) {
+        let mut told = finding(format!("{name} stays open on {}", ways_of_leaving(ended.len())))
+            .severity(Severity::Warning)
+            .confidence(Confidence::High)
+            .note(harm(taken));
+        for lost in ended.iter().take(8) {
+            told = told.related(at(taken, lost), format!("left here with the {what} open"));
+        }
+        let _ = first;
+        told
+    } else {
+        let failed = ways.lost.iter().find(|lost| lost.exit == Exit::Error)?;
+        if taken.thing.pooled || !repeated || script && !again {
+            return None;
+        }
+        finding(format!("{name} stays open when something fails in between"))
+            .severity(Severity::Warning)
+            .confidence(Confidence::Medium)
+            .note(harm(taken))
+            .related(at(taken, failed), "an exception here skips the close")
+    };
+    Some(with_chain(project, taken, told))
+}
+
+/// `1 way`, `2 ways`.
+fn ways_of_leaving(number: usize) -> String {
+    match number {
+        1 => "a way out".to_owned(),
+        _ => format!("{number} ways out"),
+    }
+}
+
+/// The place of an exit.
+pub(super) fn at(taken: &Taken, lost: &Lost) -> Place {
+    Place {
+        file: taken.at.file,
+        span: lost.at,
+    }
+}
+
+/// The calls behind the one that takes it: where it is really made.
+pub(super) fn with_chain(project: &Project<'_>, taken: &Taken, mut finding: Finding) -> Finding {
+    for call in taken.chain.iter().rev() {
+        finding = finding.related(project.place(*call), "opened here");
+    }
+    finding
+}
+
+/// `connection` or `session`.
+pub(super) fn thing(pool: &Pool) -> &'static str {
+    if pool.kind == Kind::Session { "session" } else { "connection" }
+}
+
+/// The thing for people, by the name it is bound to.
+pub(super) fn name_of(project: &Project<'_>, taken: &Taken, pool: &Pool) -> String {
+    let what = thing(pool);
+    let symbol = project.symbol_of(taken.at);
+    let around = project
+        .enclosing(taken.at)
+        .map(|function| project.qualified(function))
+        .unwrap_or_default();
+    match symbol.strip_prefix(&around).and_then(|rest| rest.strip_prefix('.')) {
+        Some(name) => format!("{what} `{name}`"),
+        None => format!("the {what} taken here"),
+    }
+}
+
+fn given_back(taken: &Taken) -> &'static str {
+    if taken.thing.releases.is_empty() { "closed" } else { "given back" }
+}
+
+fn cure(taken: &Taken, pool: &Pool) -> String {
+    let what = thing(pool);
+    match (taken.thing.releases.first(), taken.thing.with) {
+        (_, Some(crate::catalog::WithMeans::Closes)) => {
+            format!("Take the {what} in a `with` block, or close it in a `finally`.")
+        }
+        (Some(release), _) => format!("Call `{release}` in a `finally`."),
+        (None, _) => format!("Close the {what} in a `finally`, or wrap it in a context manager that closes it."),
+    }
+}
+
+fn harm(taken: &Taken) -> &'static str {
+    if taken.thing.pooled {
+        "each call keeps one connection of the pool; when all are out, every caller waits and fails"
+    } else {
+        "it lives until the garbage collector finds it; on a way that runs often the server's limit comes first"
+    }
+}
