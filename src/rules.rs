@@ -4,6 +4,8 @@
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
 mod connection_leak;
+mod connection_lost_on_error;
+mod connection_with_does_not_close;
 mod duplicate_engine;
 mod engine_per_call;
 mod inconsistent_pool_size;
@@ -41,6 +43,8 @@ macro_rules! rule {
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
     rule!("connection-leak", connection_leak::check),
+    rule!("connection-lost-on-error", connection_lost_on_error::check),
+    rule!("connection-with-does-not-close", connection_with_does_not_close::check),
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),

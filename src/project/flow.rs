@@ -34,6 +34,8 @@ const MOST_STEPS: u32 = 40_000;
 pub struct Thing {
     /// The maker: two things of one maker are given back in the same ways.
     pub maker: Rc<str>,
+    /// Its type.
+    pub type_path: Rc<str>,
     /// Methods of the thing that give it back.
     pub gives: Rc<[String]>,
     /// Methods of what it was taken from that get it as an argument and take it back.
@@ -96,6 +98,8 @@ pub struct Ways {
     pub left: BTreeSet<Span>,
     /// A `with` block around it whose end does not give it back.
     pub kept_by_with: BTreeSet<Span>,
+    /// Whether a name of the function ever holds it.
+    pub named: bool,
     /// True when there was too much to follow.
     pub unknown: bool,
 }

@@ -4,7 +4,7 @@
 //! Looks at what each function takes. What is taken from a pool and given back on some ways is lost on the others: that is
 //! `connection-lost-on-error` where an exception leads there, and this rule where the function just returns.
 
-use crate::catalog::{ContextKind, Kind};
+use crate::catalog::{ContextKind, Kind, PathKind};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::flow::{Exit, Lost, Taken, Ways};
@@ -42,6 +42,14 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 
 fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
     let pool = &project.sites()[taken.site];
+    // Without a name a connection of its own ends with the expression; one in memory is no server's.
+    let in_memory = !pool.database.backends.is_empty()
+        && pool.database.backends.iter().all(|(backend, _)| {
+            matches!(backend.path, Some(PathKind::Memory | PathKind::SharedMemory))
+        });
+    if in_memory || !ways.named && !taken.thing.pooled {
+        return None;
+    }
     let again = ways.lost.iter().any(|lost| lost.exit == Exit::Again);
     let ended: Vec<&Lost> = ways
         .lost

@@ -44,6 +44,7 @@ impl Walk<'_, '_, '_> {
                             self.give_up(state, self.module.expr(id).span);
                         }
                     } else {
+                        self.ways.named |= known.holds();
                         state.bind(name, *known);
                     }
                 }
@@ -285,7 +286,16 @@ impl Walk<'_, '_, '_> {
                 if ENTER_METHODS.contains(&method.as_str()) {
                     return Some((state, Known::Thing));
                 }
-                out.raise(state.clone(), at, Cause::Likely);
+                let made = format!("{}.{method}", self.thing.type_path);
+                if self.project.catalog.returns(&made) == &*self.thing.type_path {
+                    out.raise(state.clone(), at, Cause::Maybe);
+                    return Some((state, Known::Thing));
+                }
+                // Making something of it that is used further (a cursor) asks the server nothing yet.
+                let makes = !self.is_statement(id)
+                    && call.args.iter().all(|arg| matches!(arg.kind, ArgKind::Keyword(_)));
+                let cause = if makes { Cause::Maybe } else { Cause::Likely };
+                out.raise(state.clone(), at, cause);
                 return Some((state, Known::Derived));
             }
             (Known::Derived, Some(_)) => {
@@ -326,6 +336,20 @@ impl Walk<'_, '_, '_> {
             Handed::Kept | Handed::Treated(Treatment::Keeps) => self.give_up(&mut state, at),
         }
         Some((state, Known::Other))
+    }
+
+    /// Whether the value of an expression is dropped.
+    fn is_statement(&self, id: ExprId) -> bool {
+        let (_, index) = self.project.tree(self.file);
+        match index.parent(id) {
+            None => matches!(
+                self.module.stmt(index.standing(id).stmt).kind,
+                crate::syntax::StmtKind::Expr(_)
+            ),
+            Some(parent) => {
+                matches!(self.module.expr(parent).kind, ExprKind::Await(_)) && self.is_statement(parent)
+            }
+        }
     }
 
     /// What becomes of the thing as the argument of a call.

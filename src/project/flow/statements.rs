@@ -220,6 +220,7 @@ impl Walk<'_, '_, '_> {
         known: Known,
         state: &mut State,
     ) {
+        self.ways.named |= known.holds();
         match &self.module.expr(target).kind {
             ExprKind::Name(name) if !self.shared.contains(name) => state.bind(name, known),
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {

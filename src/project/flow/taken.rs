@@ -1,7 +1,7 @@
 //! What functions take: connections and sessions, where they are made and wherever a function hands them on to.
 
 use super::{MOST_CALLS, Taken, Thing};
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Role};
 use crate::project::pools::Pool;
 use crate::project::values::Value;
 use crate::project::{ExprRef, Project};
@@ -72,12 +72,25 @@ impl Project<'_> {
             return None;
         }
         let maker = self.catalog.maker(&pool.maker)?;
-        let owner = self.lender(pool);
-        let releases = owner
-            .and_then(|path| self.catalog.maker(&path).map(|owner| owner.gives_back.clone()))
-            .unwrap_or_default();
+        let lender = self
+            .lender(pool)
+            .and_then(|path| self.catalog.maker(&path));
+        // What a connection makes of itself ends with it.
+        if lender.is_some_and(|lender| lender.kind == Kind::Connection) {
+            return None;
+        }
+        // A session without an engine connects to nothing.
+        let unbound = maker.parameters.contains_key(&Role::Bind)
+            && lender.is_none()
+            && !pool.open
+            && !pool.settings.contains_key(&Role::Bind);
+        if unbound {
+            return None;
+        }
+        let releases = lender.map(|lender| lender.gives_back.clone()).unwrap_or_default();
         Some(Thing {
             maker: pool.maker.clone(),
+            type_path: maker.gives.as_str().into(),
             gives: maker.gives_back.clone().into(),
             releases: releases.into(),
             with: maker.with,
