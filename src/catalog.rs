@@ -14,8 +14,8 @@ pub use load::Error;
 pub use schema::{
     Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
     Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
-    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs, ValueRule,
-    WithMeans, World,
+    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs,
+    ValueRule, WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 
@@ -153,6 +153,15 @@ impl Catalog {
         self.makers
             .get(path)
             .or_else(|| self.makers.get(self.called(path).as_ref()))
+    }
+
+    /// A maker of objects of this type, for what is known by its type only: the first by path.
+    pub fn maker_of(&self, type_path: &str) -> Option<&Maker> {
+        let type_path = self.canonical(type_path);
+        self.makers
+            .values()
+            .filter(|maker| maker.gives == *type_path && !maker.checkout)
+            .min_by_key(|maker| &maker.path)
     }
 
     /// The pool class named by `path`.

@@ -118,6 +118,9 @@ type AskedImporters = (FileId, Option<Name>, Option<Name>);
 /// What is taken where: the expression, the place in a tuple, the maker.
 type AskedWays = (ExprRef, Option<u32>, Rc<str>);
 
+/// What a function does with what it is handed: the function, the parameter, the maker.
+type AskedTreatment = (FunctionRef, u32, Rc<str>);
+
 /// Answers that are asked for again and again.
 #[derive(Default)]
 struct Known {
@@ -139,7 +142,7 @@ struct Known {
     serverless: RefCell<HashMap<FileId, bool>>,
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
-    treatments: RefCell<HashMap<(FunctionRef, u32, Rc<str>), flow::Treatment>>,
+    treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
 }
 
 impl<'a> Project<'a> {

@@ -44,7 +44,10 @@ macro_rules! rule {
 pub static RULES: &[Rule] = &[
     rule!("connection-leak", connection_leak::check),
     rule!("connection-lost-on-error", connection_lost_on_error::check),
-    rule!("connection-with-does-not-close", connection_with_does_not_close::check),
+    rule!(
+        "connection-with-does-not-close",
+        connection_with_does_not_close::check
+    ),
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),

@@ -9,8 +9,6 @@ mod expressions;
 mod state;
 mod statements;
 mod taken;
-#[cfg(test)]
-mod tests;
 
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Treats, WithMeans};
@@ -147,8 +145,10 @@ struct Out {
 enum Cause {
     /// Any call may.
     Maybe,
-    /// It talks to the thing, hands it out, or is a `raise`.
+    /// It talks to the thing, or is a `raise`.
     Likely,
+    /// It waits for whoever consumes a generator, and what that raises may be anything.
+    Thrown,
 }
 
 impl Project<'_> {
@@ -167,13 +167,7 @@ impl Project<'_> {
     }
 
     /// What a function does with a thing handed to it as parameter `number`.
-    fn treatment(
-        &self,
-        function: FunctionRef,
-        number: u32,
-        thing: &Thing,
-        depth: u8,
-    ) -> Treatment {
+    fn treatment(&self, function: FunctionRef, number: u32, thing: &Thing, depth: u8) -> Treatment {
         let key = (function, number, thing.maker.clone());
         if let Some(known) = self.known.treatments.borrow().get(&key) {
             return *known;
@@ -259,7 +253,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             }
         }
         for (state, at, cause) in out.raised {
-            if cause == Cause::Likely {
+            if cause != Cause::Maybe {
                 self.leave(state, Exit::Error, at);
             }
         }
@@ -275,8 +269,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
         let exit = match state.after {
             None => exit,
-            Some(Cause::Likely) => Exit::Error,
             Some(Cause::Maybe) => return,
+            Some(_) => Exit::Error,
         };
         self.ways.lost.push(Lost { exit, at });
     }
@@ -353,17 +347,18 @@ impl Project<'_> {
     fn shared_names(&self, function: FunctionRef) -> BTreeSet<Name> {
         let (module, index) = self.tree(function.file);
         let own = index.scope(index.function_scopes[function.function.index()]);
-        let mut shared: BTreeSet<Name> = own.globals.iter().chain(&own.nonlocals).cloned().collect();
+        let mut shared: BTreeSet<Name> =
+            own.globals.iter().chain(&own.nonlocals).cloned().collect();
         let around = module.function(function.function).span;
-        let inside = |span: Span| {
-            span != around && span.start >= around.start && span.end <= around.end
-        };
+        let inside =
+            |span: Span| span != around && span.start >= around.start && span.end <= around.end;
         for (number, inner) in module.functions.iter().enumerate() {
             if !inside(inner.span) {
                 continue;
             }
             let scope = index.scope(index.function_scopes[number]);
-            let local = |name: &Name| scope.names.contains_key(name) && !scope.nonlocals.contains(name);
+            let local =
+                |name: &Name| scope.names.contains_key(name) && !scope.nonlocals.contains(name);
             shared.extend(module.exprs.iter().filter_map(|expr| match &expr.kind {
                 ExprKind::Name(name)
                     if expr.span.start >= inner.span.start

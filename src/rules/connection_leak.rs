@@ -45,7 +45,10 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
     // Without a name a connection of its own ends with the expression; one in memory is no server's.
     let in_memory = !pool.database.backends.is_empty()
         && pool.database.backends.iter().all(|(backend, _)| {
-            matches!(backend.path, Some(PathKind::Memory | PathKind::SharedMemory))
+            matches!(
+                backend.path,
+                Some(PathKind::Memory | PathKind::SharedMemory)
+            )
         });
     if in_memory || !ways.named && !taken.thing.pooled {
         return None;
@@ -65,27 +68,37 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
         Finding::new(NAME, project.place(taken.at), message)
             .symbol(project.symbol_of(taken.at))
             .help(cure(taken, pool))
-            .fold_key(format!("{}:{:?}", pool.maker, taken.chain.first().map(|_| pool.place)))
+            .fold_key(format!(
+                "{}:{:?}",
+                pool.maker,
+                taken.chain.first().map(|_| pool.place)
+            ))
     };
     let told = if ways.given.is_empty() {
-        let open = ended.first().is_some() || again;
+        let open = !ended.is_empty() || again;
         let elsewhere = !ways.left.is_empty() || !ways.returned.is_empty();
         if !open || elsewhere || script && !again {
             return None;
         }
         finding(format!("{name} is never {}", given_back(taken)))
-            .severity(if taken.thing.pooled { Severity::Error } else { Severity::Warning })
+            .severity(if taken.thing.pooled {
+                Severity::Error
+            } else {
+                Severity::Warning
+            })
             .confidence(Confidence::High)
             .note(harm(taken))
-    } else if let (Some(first), false) = (ended.first(), script && !again) {
-        let mut told = finding(format!("{name} stays open on {}", ways_of_leaving(ended.len())))
-            .severity(Severity::Warning)
-            .confidence(Confidence::High)
-            .note(harm(taken));
+    } else if !ended.is_empty() && (again || !script) {
+        let mut told = finding(format!(
+            "{name} stays open on {}",
+            ways_of_leaving(ended.len())
+        ))
+        .severity(Severity::Warning)
+        .confidence(Confidence::High)
+        .note(harm(taken));
         for lost in ended.iter().take(8) {
             told = told.related(at(taken, lost), format!("left here with the {what} open"));
         }
-        let _ = first;
         told
     } else {
         let failed = ways.lost.iter().find(|lost| lost.exit == Exit::Error)?;
@@ -119,15 +132,24 @@ pub(super) fn at(taken: &Taken, lost: &Lost) -> Place {
 
 /// The calls behind the one that takes it: where it is really made.
 pub(super) fn with_chain(project: &Project<'_>, taken: &Taken, mut finding: Finding) -> Finding {
-    for call in taken.chain.iter().rev() {
-        finding = finding.related(project.place(*call), "opened here");
+    for (number, call) in taken.chain.iter().enumerate().rev() {
+        let words = if number == 0 {
+            "opened here"
+        } else {
+            "handed on here"
+        };
+        finding = finding.related(project.place(*call), words);
     }
     finding
 }
 
 /// `connection` or `session`.
 pub(super) fn thing(pool: &Pool) -> &'static str {
-    if pool.kind == Kind::Session { "session" } else { "connection" }
+    if pool.kind == Kind::Session {
+        "session"
+    } else {
+        "connection"
+    }
 }
 
 /// The thing for people, by the name it is bound to.
@@ -138,14 +160,21 @@ pub(super) fn name_of(project: &Project<'_>, taken: &Taken, pool: &Pool) -> Stri
         .enclosing(taken.at)
         .map(|function| project.qualified(function))
         .unwrap_or_default();
-    match symbol.strip_prefix(&around).and_then(|rest| rest.strip_prefix('.')) {
+    match symbol
+        .strip_prefix(&around)
+        .and_then(|rest| rest.strip_prefix('.'))
+    {
         Some(name) => format!("{what} `{name}`"),
         None => format!("the {what} taken here"),
     }
 }
 
 fn given_back(taken: &Taken) -> &'static str {
-    if taken.thing.releases.is_empty() { "closed" } else { "given back" }
+    if taken.thing.releases.is_empty() {
+        "closed"
+    } else {
+        "given back"
+    }
 }
 
 fn cure(taken: &Taken, pool: &Pool) -> String {
@@ -155,7 +184,9 @@ fn cure(taken: &Taken, pool: &Pool) -> String {
             format!("Take the {what} in a `with` block, or close it in a `finally`.")
         }
         (Some(release), _) => format!("Call `{release}` in a `finally`."),
-        (None, _) => format!("Close the {what} in a `finally`, or wrap it in a context manager that closes it."),
+        (None, _) => format!(
+            "Close the {what} in a `finally`, or wrap it in a context manager that closes it."
+        ),
     }
 }
 

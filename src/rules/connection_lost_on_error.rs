@@ -44,12 +44,17 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
     let mut finding = Finding::new(
         NAME,
         project.place(taken.at),
-        format!("{} is lost when something fails in between", name_of(project, taken, pool)),
+        format!(
+            "{} is lost when something fails in between",
+            name_of(project, taken, pool)
+        ),
     )
     .severity(Severity::Warning)
     .confidence(Confidence::High)
     .symbol(project.symbol_of(taken.at))
-    .help(format!("Give the {what} back in a `finally`, or take it in a `with` block that does."))
+    .help(format!(
+        "Give the {what} back in a `finally`, or take it in a `with` block that does."
+    ))
     .note("each such failure costs the pool one connection until the garbage collector finds it")
     .fold_key(format!("{}:{}", pool.maker, taken.chain.len()));
     for each in lost.iter().take(8) {

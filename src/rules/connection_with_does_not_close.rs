@@ -50,7 +50,11 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
         ),
     };
     let finding = Finding::new(NAME, project.place(taken.at), message)
-        .severity(if script && !taken.thing.pooled { Severity::Info } else { Severity::Warning })
+        .severity(if script && !taken.thing.pooled {
+            Severity::Info
+        } else {
+            Severity::Warning
+        })
         .confidence(Confidence::High)
         .symbol(project.symbol_of(taken.at))
         .help(help)

@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
+    "connection-leak",
+    "connection-lost-on-error",
+    "connection-with-does-not-close",
     "duplicate-engine",
     "engine-per-call",
     "inconsistent-pool-size",

@@ -96,7 +96,9 @@ impl Walk<'_, '_, '_> {
             }
             ExprKind::Yield(value) => self.hands_out(id, *value, state, out),
             ExprKind::Subscript(base, index) => {
-                let parts: Vec<ExprId> = std::iter::once(*base).chain(index.iter().copied()).collect();
+                let parts: Vec<ExprId> = std::iter::once(*base)
+                    .chain(index.iter().copied())
+                    .collect();
                 let place = match index[..] {
                     [only] => match self.module.expr(only).kind {
                         ExprKind::Int(place) => u32::try_from(place).ok(),
@@ -125,7 +127,10 @@ impl Walk<'_, '_, '_> {
             ExprKind::Text(_) => {
                 let parts = self.module.children(id);
                 let after = self.sequence(&parts, state, out);
-                after.into_iter().map(|(state, _)| (state, Known::Other)).collect()
+                after
+                    .into_iter()
+                    .map(|(state, _)| (state, Known::Other))
+                    .collect()
             }
             // A function of its own; the names that it shares with this one are known.
             ExprKind::Lambda(_) => vec![(state, Known::Other)],
@@ -211,10 +216,13 @@ impl Walk<'_, '_, '_> {
         for (state, known) in &after {
             let hands = known.holds() || *known == Known::Derived;
             self.ways.yielded |= hands && state.fate == Fate::Held;
-            let cause = if hands { Cause::Likely } else { Cause::Maybe };
+            let cause = if hands { Cause::Thrown } else { Cause::Maybe };
             out.raise(state.clone(), self.span(id), cause);
         }
-        after.into_iter().map(|(state, _)| (state, Known::Other)).collect()
+        after
+            .into_iter()
+            .map(|(state, _)| (state, Known::Other))
+            .collect()
     }
 
     /// Whether an expression is the one that gives the thing, awaited or not.
@@ -225,7 +233,13 @@ impl Walk<'_, '_, '_> {
         self.source.is_some_and(|(at, _)| at == self.expr_ref(id))
     }
 
-    fn call(&mut self, id: ExprId, call: &Call, state: State, out: &mut Out) -> Vec<(State, Known)> {
+    fn call(
+        &mut self,
+        id: ExprId,
+        call: &Call,
+        state: State,
+        out: &mut Out,
+    ) -> Vec<(State, Known)> {
         let method = match &self.module.expr(call.callee).kind {
             ExprKind::Attribute(base, name) => Some((*base, name)),
             _ => None,
@@ -270,7 +284,11 @@ impl Walk<'_, '_, '_> {
             state.after = None;
             return Some((state, element.map_or(Known::Thing, Known::Within)));
         }
-        let on = if method.is_some() { known[0] } else { Known::Other };
+        let on = if method.is_some() {
+            known[0]
+        } else {
+            Known::Other
+        };
         match (on, method) {
             (Known::Thing, Some(method)) => {
                 if self.thing.gives.iter().any(|give| give == method) {
@@ -287,13 +305,16 @@ impl Walk<'_, '_, '_> {
                     return Some((state, Known::Thing));
                 }
                 let made = format!("{}.{method}", self.thing.type_path);
-                if self.project.catalog.returns(&made) == &*self.thing.type_path {
+                if self.project.catalog.returns(&made) == *self.thing.type_path {
                     out.raise(state.clone(), at, Cause::Maybe);
                     return Some((state, Known::Thing));
                 }
                 // Making something of it that is used further (a cursor) asks the server nothing yet.
                 let makes = !self.is_statement(id)
-                    && call.args.iter().all(|arg| matches!(arg.kind, ArgKind::Keyword(_)));
+                    && call
+                        .args
+                        .iter()
+                        .all(|arg| matches!(arg.kind, ArgKind::Keyword(_)));
                 let cause = if makes { Cause::Maybe } else { Cause::Likely };
                 out.raise(state.clone(), at, cause);
                 return Some((state, Known::Derived));
@@ -304,7 +325,9 @@ impl Walk<'_, '_, '_> {
             }
             _ => {}
         }
-        let handed: Vec<usize> = (1..known.len()).filter(|place| known[*place].holds()).collect();
+        let handed: Vec<usize> = (1..known.len())
+            .filter(|place| known[*place].holds())
+            .collect();
         if handed.is_empty() {
             out.raise(state.clone(), at, Cause::Maybe);
             return match self.treats(call.callee) {
@@ -316,7 +339,9 @@ impl Walk<'_, '_, '_> {
             return Some((state, Known::Other));
         }
         let all_things = handed.iter().all(|place| known[*place] == Known::Thing);
-        if all_things && method.is_some_and(|method| self.thing.releases.iter().any(|it| it == method)) {
+        if all_things
+            && method.is_some_and(|method| self.thing.releases.iter().any(|it| it == method))
+        {
             self.give_back(&mut state, at);
             return Some((state, Known::Other));
         }
@@ -347,30 +372,35 @@ impl Walk<'_, '_, '_> {
                 crate::syntax::StmtKind::Expr(_)
             ),
             Some(parent) => {
-                matches!(self.module.expr(parent).kind, ExprKind::Await(_)) && self.is_statement(parent)
+                matches!(self.module.expr(parent).kind, ExprKind::Await(_))
+                    && self.is_statement(parent)
             }
         }
     }
 
     /// What becomes of the thing as the argument of a call.
     fn handed_to(&mut self, call: &Call, argument: usize) -> Handed {
-        let callee = self.project.eval(self.expr_ref(call.callee), &None);
+        // What is handed the connection decides; its file is worth reading.
+        let callee = self.expr_ref(call.callee);
+        let callee = self.project.wanting(|| self.project.eval(callee, &None));
         let mut all = Vec::new();
         for (val, _) in callee.alternatives() {
             all.push(match &val.value {
                 Value::Path(path) | Value::Member(_, path) => {
                     match self.project.catalog.treats(path) {
-                        Some(Treats::Lends) => {
-                            Handed::Treated(Treatment::Lends { returns: false })
-                        }
+                        Some(Treats::Lends) => Handed::Treated(Treatment::Lends { returns: false }),
                         Some(Treats::ClosesAtEnd) => Handed::Closer,
                         _ => Handed::Kept,
                     }
                 }
                 // Whoever gave the function to be called expects the connection back.
                 Value::Param(..) => Handed::Treated(Treatment::Lends { returns: false }),
-                Value::Function(function, _) => self.handed_to_function(*function, call, argument, false),
-                Value::Method(function, _) => self.handed_to_function(*function, call, argument, true),
+                Value::Function(function, _) => {
+                    self.handed_to_function(*function, call, argument, false)
+                }
+                Value::Method(function, _) => {
+                    self.handed_to_function(*function, call, argument, true)
+                }
                 _ => Handed::Kept,
             });
         }
@@ -410,10 +440,14 @@ impl Walk<'_, '_, '_> {
         });
         match plain.and_then(|number| u32::try_from(number).ok()) {
             // What a decorator makes of the function is not known here.
-            Some(number) if found.decorators.is_empty() || found.class.is_some() => Handed::Treated(
-                self.project
-                    .treatment(function, number, self.thing, self.depth + 1),
-            ),
+            Some(number) if found.decorators.is_empty() || found.class.is_some() => {
+                Handed::Treated(self.project.treatment(
+                    function,
+                    number,
+                    self.thing,
+                    self.depth + 1,
+                ))
+            }
             _ => Handed::Kept,
         }
     }
@@ -435,7 +469,12 @@ impl Walk<'_, '_, '_> {
         (yes, no)
     }
 
-    fn branch_one(&mut self, test: ExprId, state: State, out: &mut Out) -> (Vec<State>, Vec<State>) {
+    fn branch_one(
+        &mut self,
+        test: ExprId,
+        state: State,
+        out: &mut Out,
+    ) -> (Vec<State>, Vec<State>) {
         match &self.module.expr(test).kind {
             ExprKind::Not(inner) => {
                 let (yes, no) = self.branch_one(*inner, state, out);
@@ -508,7 +547,9 @@ impl Walk<'_, '_, '_> {
         };
         // `"connection" in locals()` asks whether the name was bound.
         let named = match (&self.module.expr(*first).kind, op) {
-            (ExprKind::Str(text), Some(CompareOp::In | CompareOp::NotIn)) => Some(Name::from(&**text)),
+            (ExprKind::Str(text), Some(CompareOp::In | CompareOp::NotIn)) => {
+                Some(Name::from(&**text))
+            }
             _ => None,
         };
         self.sequence(&parts, state, out)
@@ -562,7 +603,9 @@ impl Walk<'_, '_, '_> {
     fn written(&self, test: ExprId) -> Option<(String, bool)> {
         match &self.module.expr(test).kind {
             ExprKind::Compare(first, rest) => {
-                let [(op, second)] = rest[..] else { return None };
+                let [(op, second)] = rest[..] else {
+                    return None;
+                };
                 let (sign, flipped) = match op {
                     CompareOp::Eq => ("==", false),
                     CompareOp::Ne => ("==", true),
@@ -603,4 +646,3 @@ enum Handed {
     /// Kept, as far as anybody can tell.
     Kept,
 }
-

@@ -21,9 +21,8 @@ impl Out {
 
     /// Notes an exception; what is known once for a state and a cause is enough, at its first place.
     pub(super) fn raise(&mut self, state: State, at: Span, cause: Cause) {
-        let known = |(before, _, because): &(State, Span, Cause)| {
-            *before == state && *because == cause
-        };
+        let known =
+            |(before, _, because): &(State, Span, Cause)| *before == state && *because == cause;
         if !self.raised.iter().any(known) {
             self.raised.push((state, at, cause));
         }
@@ -102,12 +101,16 @@ impl Walk<'_, '_, '_> {
                 test,
                 body,
                 otherwise,
-            } => self.turns(state, body, otherwise, &mut out, |walk, states, out| {
-                match test {
+            } => self.turns(
+                state,
+                body,
+                otherwise,
+                &mut out,
+                |walk, states, out| match test {
                     Some(test) => walk.branch(*test, states, out),
                     None => (states, Vec::new()),
-                }
-            }),
+                },
+            ),
             StmtKind::For {
                 target,
                 iter,
@@ -163,7 +166,8 @@ impl Walk<'_, '_, '_> {
             StmtKind::Assert(operands) | StmtKind::Opaque(operands) => {
                 for (state, known) in self.sequence(operands, state, &mut out) {
                     let mut state = state;
-                    if matches!(stmt.kind, StmtKind::Opaque(_)) && known.iter().any(|it| it.holds()) {
+                    if matches!(stmt.kind, StmtKind::Opaque(_)) && known.iter().any(|it| it.holds())
+                    {
                         self.give_up(&mut state, stmt.span);
                     }
                     out.next.push(state);
@@ -228,9 +232,9 @@ impl Walk<'_, '_, '_> {
                     ExprKind::Tuple(parts) if parts.len() == targets.len() => Some(parts),
                     _ => None,
                 });
-                let stars = targets.iter().any(|target| {
-                    matches!(self.module.expr(*target).kind, ExprKind::Splat(_))
-                });
+                let stars = targets
+                    .iter()
+                    .any(|target| matches!(self.module.expr(*target).kind, ExprKind::Splat(_)));
                 if stars && known.holds() {
                     self.give_up(state, self.span(target));
                     return;
@@ -333,7 +337,8 @@ impl Walk<'_, '_, '_> {
         for (state, at, cause) in &raised {
             if !catches_all {
                 // What a handler is meant for is what the thing raises; the rest may be anything.
-                let cause = if handlers.is_empty() { *cause } else { Cause::Maybe };
+                let meant = !handlers.is_empty() && *cause == Cause::Likely;
+                let cause = if meant { Cause::Maybe } else { *cause };
                 all.raise(state.clone(), *at, cause);
             }
         }
@@ -439,7 +444,8 @@ impl Walk<'_, '_, '_> {
             }
             if swallows {
                 let raised = std::mem::take(&mut left.raised);
-                left.next.extend(raised.into_iter().map(|(state, ..)| state));
+                left.next
+                    .extend(raised.into_iter().map(|(state, ..)| state));
             }
             let ends = out.take_exits(left);
             out.next.extend(ends);

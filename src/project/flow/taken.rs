@@ -1,7 +1,7 @@
 //! What functions take: connections and sessions, where they are made and wherever a function hands them on to.
 
 use super::{MOST_CALLS, Taken, Thing};
-use crate::catalog::{Kind, Role};
+use crate::catalog::{Kind, Maker, Role};
 use crate::project::pools::Pool;
 use crate::project::values::Value;
 use crate::project::{ExprRef, Project};
@@ -72,9 +72,7 @@ impl Project<'_> {
             return None;
         }
         let maker = self.catalog.maker(&pool.maker)?;
-        let lender = self
-            .lender(pool)
-            .and_then(|path| self.catalog.maker(&path));
+        let lender = self.lender(pool);
         // What a connection makes of itself ends with it.
         if lender.is_some_and(|lender| lender.kind == Kind::Connection) {
             return None;
@@ -87,7 +85,9 @@ impl Project<'_> {
         if unbound {
             return None;
         }
-        let releases = lender.map(|lender| lender.gives_back.clone()).unwrap_or_default();
+        let releases = lender
+            .map(|lender| lender.gives_back.clone())
+            .unwrap_or_default();
         Some(Thing {
             maker: pool.maker.clone(),
             type_path: maker.gives.as_str().into(),
@@ -99,16 +99,16 @@ impl Project<'_> {
     }
 
     /// The maker of what a connection is taken from.
-    fn lender(&self, pool: &Pool) -> Option<Rc<str>> {
+    fn lender(&self, pool: &Pool) -> Option<&Maker> {
         let receiver = self.receiver_of(pool.site)?;
         receiver
             .alternatives()
             .into_iter()
             .find_map(|(val, _)| match &val.value {
-                Value::Object(object) => Some(match &object.made {
-                    Some((path, _)) => path.clone(),
-                    None => object.type_path.clone(),
-                }),
+                Value::Object(object) => match &object.made {
+                    Some((path, _)) => self.catalog.maker(path),
+                    None => self.catalog.maker_of(&object.type_path),
+                },
                 _ => None,
             })
     }
