@@ -15,6 +15,9 @@ impl Project<'_> {
         if let Some(known) = self.known.taken.get() {
             return known.clone();
         }
+        for pool in self.sites() {
+            self.want_takers(pool);
+        }
         let mut all: Vec<Taken> = Vec::new();
         let mut seen: BTreeSet<(ExprRef, Option<u32>, usize)> = BTreeSet::new();
         for (site, pool) in self.sites().iter().enumerate() {
@@ -40,6 +43,24 @@ impl Project<'_> {
         let all = Rc::new(all);
         let _ = self.known.taken.set(all.clone());
         all
+    }
+
+    /// Notes as wanted the files that may take connections or sessions from what a site makes.
+    fn want_takers(&self, pool: &Pool) {
+        let lends = matches!(pool.kind, Kind::Engine | Kind::Pool | Kind::SessionFactory);
+        if !lends || self.is_beside_the_product(pool.site.file) {
+            return;
+        }
+        match self.enclosing(pool.site) {
+            Some(function) => {
+                self.callers(function);
+            }
+            None => {
+                let name = pool.symbol.as_str();
+                self.want_importers(pool.site.file, (!name.is_empty()).then(|| name.into()));
+            }
+        }
+        self.want_users_of_attribute(pool.site);
     }
 
     /// The calls of the function that returns what it takes.
