@@ -28,6 +28,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|taken| {
             let ways = project.ways_of(taken)?;
+            if ways.lost.is_empty() {
+                return None;
+            }
             let contexts = project.contexts(taken.at);
             let quiet = contexts.iter().any(|context| SILENT.contains(context))
                 || project.is_deliberate(taken.at);
@@ -59,7 +62,8 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
         .iter()
         .filter(|lost| matches!(lost.exit, Exit::Return | Exit::End))
         .collect();
-    let repeated = again || project.placement(taken.at).repeated().is_some();
+    // Asked last: who calls a function, and how often, is the dearest question.
+    let repeated = || again || project.placement(taken.at).repeated().is_some();
     let contexts = project.contexts(taken.at);
     let script = contexts.contains(&ContextKind::Script) || project.only_from_scripts(taken.at);
     let what = thing(pool);
@@ -102,7 +106,7 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
         told
     } else {
         let failed = ways.lost.iter().find(|lost| lost.exit == Exit::Error)?;
-        if taken.thing.pooled || !repeated || script && !again {
+        if taken.thing.pooled || !repeated() || script && !again {
             return None;
         }
         finding(format!("{name} stays open when something fails in between"))

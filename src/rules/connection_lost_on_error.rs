@@ -16,6 +16,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
         .filter(|taken| taken.thing.pooled)
         .filter_map(|taken| {
             let ways = project.ways_of(taken)?;
+            if ways.lost.is_empty() {
+                return None;
+            }
             let contexts = project.contexts(taken.at);
             let quiet = contexts.iter().any(|context| SILENT.contains(context))
                 || project.is_deliberate(taken.at)

@@ -52,9 +52,10 @@ impl Project<'_> {
             return;
         }
         match self.enclosing(pool.site) {
-            Some(function) => {
+            Some(function) if self.returns_made(function, pool.site) => {
                 self.callers(function);
             }
+            Some(_) => {}
             None => {
                 let name = pool.symbol.as_str();
                 self.want_importers(pool.site.file, (!name.is_empty()).then(|| name.into()));
