@@ -9,7 +9,7 @@ mod list;
 mod text;
 
 pub use import::{Needed, imports};
-pub use list::{Change, Literal, add, change, remove};
+pub use list::{Change, Literal, add, change, remove, set};
 pub use text::Text;
 
 use crate::source::{Place, Span};

@@ -9,6 +9,7 @@ pub mod conditions;
 pub mod contexts;
 pub mod databases;
 pub mod eval;
+pub mod freshness;
 pub mod inventory;
 pub mod modules;
 pub mod names;
@@ -131,6 +132,7 @@ struct Known {
     named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<AskedImporters>>,
+    listening: OnceCell<Vec<freshness::Listening>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
 }
