@@ -3,12 +3,13 @@
 //! Takes a pool; gives what tests its connections, how old they get, and how long its server lets them wait.
 //! Invariant: what is not known is neither on nor off.
 
+use super::placement::Kept;
 use super::pools::{Pool, Setting};
 use super::values::{Val, Value};
 use super::{ExprRef, Project};
 use crate::catalog::{ArgumentName, Behaviour, Maker, PathKind, Role, Scalar};
 use crate::finding::Confidence;
-use crate::syntax::ExprKind;
+use crate::syntax::{ArgKind, ExprId, ExprKind, Name, StmtKind};
 
 /// How a setting comes to be off.
 pub enum Off<'p> {
@@ -95,7 +96,123 @@ impl Project<'_> {
             return given.first().filter(|_| all).map(Off::ByHand);
         }
         let default = param.default.as_ref()?.fact(&versions)?;
-        (!pool.open && param.off.contains(default)).then_some(Off::ByDefault)
+        let known = !pool.open && !self.may_be_given_more(pool);
+        (known && param.off.contains(default)).then_some(Off::ByDefault)
+    }
+
+    /// Whether a pool may be given settings that are not seen: by a class of the project that is its maker, or by a
+    /// function that is passed the dictionary of its settings.
+    fn may_be_given_more(&self, pool: &Pool) -> bool {
+        let mut calls = vec![pool.site];
+        let mut at = &pool.frames;
+        while let Some(frame) = at {
+            calls.push(frame.call);
+            at = &frame.outer;
+        }
+        let (module, _) = self.tree(pool.site.file);
+        let derived = module.call(pool.site.expr).is_some_and(|call| {
+            let expr = call.callee;
+            let callee = self.eval(ExprRef { expr, ..pool.site }, &None);
+            matches!(callee.value, Value::Class(_))
+        });
+        derived
+            || calls
+                .into_iter()
+                .any(|call| self.passes_on_its_options(call))
+    }
+
+    /// Whether a dictionary that a call takes apart is also passed whole to a function of the project, which may fill it.
+    fn passes_on_its_options(&self, site: ExprRef) -> bool {
+        let (module, index) = self.tree(site.file);
+        let name = |expr: ExprId| match &module.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) => Some(name),
+            _ => None,
+        };
+        let args = |call: ExprId| module.call(call).map_or(&[][..], |call| &call.args);
+        let splats = args(site.expr)
+            .iter()
+            .filter(|arg| matches!(arg.kind, ArgKind::KeywordSplat));
+        let names: Vec<&Name> = splats.filter_map(|arg| name(arg.value)).collect();
+        let passed = |call: &ExprId| {
+            args(*call).iter().any(|arg| {
+                let whole = matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_));
+                whole && name(arg.value).is_some_and(|name| names.contains(&name))
+            })
+        };
+        !names.is_empty()
+            && index.calls.iter().filter(|call| passed(call)).any(|call| {
+                let callee = module.call(*call).map(|call| call.callee);
+                callee.is_some_and(|expr| {
+                    let callee = self.eval(ExprRef { expr, ..site }, &None);
+                    matches!(
+                        callee.value,
+                        Value::Function(..) | Value::Method(..) | Value::Class(_) | Value::Unknown
+                    )
+                })
+            })
+    }
+
+    /// Whether a pool is only used by the call of the function that makes it: it is bound to a name there, of which
+    /// nothing but the methods are used.
+    pub fn lives_for_one_call(&self, pool: &Pool) -> bool {
+        let (module, index) = self.tree(pool.site.file);
+        if self.enclosing(pool.site).is_none() {
+            return false;
+        }
+        let StmtKind::Assign { targets, value, .. } = &module.stmt(self.statement(pool.site)).kind
+        else {
+            return false;
+        };
+        let [target] = targets.as_slice() else {
+            return false;
+        };
+        let ExprKind::Name(name) = &module.expr(*target).kind else {
+            return false;
+        };
+        if *value != Some(pool.site.expr) || self.kept(pool.site) != Kept::No {
+            return false;
+        }
+        let file = pool.site.file;
+        let here = index.standing(pool.site.expr).scope;
+        let sees = |scope| {
+            let mut at = Some(scope);
+            while let Some(scope) = at.filter(|scope| *scope != here) {
+                at = index.scope(scope).parent;
+            }
+            at.is_some()
+        };
+        (0..module.exprs.len()).all(|number| {
+            let expr = ExprId(u32::try_from(number).unwrap_or(u32::MAX));
+            let is_use = matches!(&module.expr(expr).kind, ExprKind::Name(other) if other == name);
+            let scope = index.standing(expr).scope;
+            !is_use
+                || expr == *target
+                || !sees(scope)
+                || scope == here && self.is_let_go(ExprRef { file, expr })
+        })
+    }
+
+    /// Whether the use of an engine by its name keeps nothing of it: one of its attributes, or an argument for what does
+    /// not bind sessions to it and is no part of the project.
+    fn is_let_go(&self, name: ExprRef) -> bool {
+        let (module, index) = self.tree(name.file);
+        let Some(parent) = index.parent(name.expr) else {
+            return false;
+        };
+        match &module.expr(parent).kind {
+            ExprKind::Attribute(..) => true,
+            ExprKind::Call(call) => {
+                let expr = call.callee;
+                let callee = self.eval(ExprRef { expr, ..name }, &None);
+                let ours = matches!(
+                    callee.value,
+                    Value::Function(..) | Value::Method(..) | Value::Class(_)
+                );
+                let maker = callee.path().and_then(|path| self.catalog.maker(path));
+                !ours && maker.is_none()
+            }
+            _ => false,
+        }
     }
 
     /// The age at which a pool replaces its connections.
@@ -122,7 +239,7 @@ impl Project<'_> {
                 .and_then(|number| number.winning())
                 .map_or(Recycle::Unknown, after);
         }
-        if pool.open {
+        if pool.open || self.may_be_given_more(pool) {
             return Recycle::Unknown;
         }
         let (versions, _) = self.versions(pool.site.file, &pool.library);

@@ -54,6 +54,7 @@ pub(super) fn may_go_stale(project: &Project<'_>, pool: &Pool) -> bool {
     let contexts = project.contexts(pool.site);
     let gone_before = || {
         project.disposed_in_function(pool)
+            || project.lives_for_one_call(pool)
             || repeated(project, &project.placement(pool.site)).is_some()
     };
     project.keeps_connections(pool)

@@ -140,7 +140,7 @@ fn tell(project: &Project<'_>, pool: &Pool, all: &[Misread<'_>]) -> Option<Findi
         .help(sentence(&cure(project, first)))
         .fold_key(format!("{}:{}", pool.maker, keys.join(":")));
     for other in &all[1..] {
-        let too = format!("{}: {}", fact(project, other), cure(project, other));
+        let too = format!("{}; {}", fact(project, other), cure(project, other));
         finding = finding.note(too);
     }
     for it in all {
@@ -169,7 +169,7 @@ fn fact(project: &Project<'_>, it: &Misread<'_>) -> String {
 
 fn cure(project: &Project<'_>, it: &Misread<'_>) -> String {
     let (own, meant) = (per_second(project, it.unit), per_second(project, it.meant));
-    let value = it.value.saturating_mul(own) / meant;
+    let value = it.value as f64 * own as f64 / meant as f64;
     let meant = words(it.meant);
     format!("if {} {meant} are meant, give {value}", it.value)
 }
