@@ -174,6 +174,10 @@ impl Project<'_> {
         }
         let file = pool.site.file;
         let here = index.standing(pool.site.expr).scope;
+        let is_target = |expr: ExprId| {
+            let stmt = &module.stmt(index.standing(expr).stmt).kind;
+            matches!(stmt, StmtKind::Assign { targets, .. } if targets.contains(&expr))
+        };
         let sees = |scope| {
             let mut at = Some(scope);
             while let Some(scope) = at.filter(|scope| *scope != here) {
@@ -186,8 +190,8 @@ impl Project<'_> {
             let is_use = matches!(&module.expr(expr).kind, ExprKind::Name(other) if other == name);
             let scope = index.standing(expr).scope;
             !is_use
-                || expr == *target
                 || !sees(scope)
+                || is_target(expr)
                 || scope == here && self.is_let_go(ExprRef { file, expr })
         })
     }
