@@ -114,6 +114,9 @@ pub fn scope_folder(path: &str) -> &str {
     }
 }
 
+/// What stands before a call that is waited for.
+pub const AWAIT: &str = "await ";
+
 /// The method that runs when an object is called like a function.
 pub const CALL_METHOD: &str = "__call__";
 

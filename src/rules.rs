@@ -9,6 +9,7 @@ mod inconsistent_pool_size;
 mod min_exceeds_max;
 mod null_pool;
 mod pool_args_rejected;
+mod pool_not_awaited;
 mod pool_setting_from_string;
 mod queue_pool_in_async;
 mod scoped_session_not_removed;
@@ -45,6 +46,7 @@ pub static RULES: &[Rule] = &[
     rule!("min-exceeds-max", min_exceeds_max::check),
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
+    rule!("pool-not-awaited", pool_not_awaited::check),
     rule!("pool-setting-from-string", pool_setting_from_string::check),
     rule!("queue-pool-in-async", queue_pool_in_async::check),
     rule!(

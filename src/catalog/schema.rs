@@ -262,6 +262,8 @@ pub enum Refused {
     TextMin,
     /// Text in the place of a most.
     TextMax,
+    /// The first use of a pool that was not opened; `{}` is the method.
+    Unopened,
 }
 
 /// What makes something.

@@ -198,6 +198,25 @@ impl Project<'_> {
         Some(placed(file, edits))
     }
 
+    /// What awaits a call, where it is all that is assigned or returned and the function around it may wait.
+    pub fn awaited(&self, call: ExprRef) -> Option<Edit> {
+        self.editable(call.file)?;
+        let (module, index) = self.tree(call.file);
+        let function = self.function(self.enclosing(call)?);
+        let whole = matches!(
+            module.stmt(self.statement(call)).kind,
+            StmtKind::Assign { .. } | StmtKind::Return(_)
+        ) && index.parent(call.expr).is_none();
+        let start = self.span(call).start as usize;
+        (function.is_async && whole).then(|| Edit {
+            place: Place {
+                file: call.file,
+                span: Span::new(start, start),
+            },
+            content: frontend::AWAIT.to_owned(),
+        })
+    }
+
     /// The text of a file that may be changed.
     fn editable(&self, file: FileId) -> Option<Text<'_>> {
         let parsed = self.parsed(file)?;

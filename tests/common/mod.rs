@@ -23,6 +23,7 @@ pub(crate) const MARKED: &[&str] = &[
     "min-exceeds-max",
     "null-pool",
     "pool-args-rejected",
+    "pool-not-awaited",
     "pool-setting-from-string",
     "queue-pool-in-async",
     "scoped-session-not-removed",
