@@ -14,8 +14,8 @@ pub use load::Error;
 pub use schema::{
     Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
     Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
-    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule,
-    WithMeans, World,
+    PathKind, PoolClass, Refusal, Refused, Replacement, Role, Scalar, SettingKey, Style, ValueIs,
+    ValueRule, WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 
@@ -31,6 +31,7 @@ pub struct Catalog {
     makers: HashMap<String, Maker>,
     classes: HashMap<String, PoolClass>,
     actions: HashMap<String, Vec<Action>>,
+    refusals: HashMap<String, Vec<Refusal>>,
     aliases: HashMap<String, String>,
     decorated: HashMap<String, Vec<Calls>>,
     arguments: HashMap<String, Vec<Calls>>,
@@ -162,6 +163,13 @@ impl Catalog {
     /// What calling `path` does to the object it is called on.
     pub fn actions(&self, path: &str) -> &[Action] {
         self.actions
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// What arguments calling `path` refuses.
+    pub fn refusals(&self, path: &str) -> &[Refusal] {
+        self.refusals
             .get(self.canonical(path).as_ref())
             .map_or(&[], Vec::as_slice)
     }

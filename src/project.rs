@@ -15,6 +15,7 @@ pub mod names;
 pub mod numbers;
 pub mod placement;
 pub mod pools;
+pub mod refusals;
 pub mod registries;
 pub mod repairs;
 pub mod sessions;

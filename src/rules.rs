@@ -11,11 +11,13 @@ mod null_pool;
 mod pool_args_rejected;
 mod pool_not_awaited;
 mod pool_setting_from_string;
+mod psycopg2_simple_pool_threads;
 mod queue_pool_in_async;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod sqlite_memory_pool;
 mod static_pool_shared;
+mod sync_event_on_async_engine;
 mod unbounded_pool;
 
 use crate::finding::{Confidence, Severity};
@@ -48,6 +50,10 @@ pub static RULES: &[Rule] = &[
     rule!("pool-args-rejected", pool_args_rejected::check),
     rule!("pool-not-awaited", pool_not_awaited::check),
     rule!("pool-setting-from-string", pool_setting_from_string::check),
+    rule!(
+        "psycopg2-simple-pool-threads",
+        psycopg2_simple_pool_threads::check
+    ),
     rule!("queue-pool-in-async", queue_pool_in_async::check),
     rule!(
         "scoped-session-not-removed",
@@ -56,6 +62,10 @@ pub static RULES: &[Rule] = &[
     rule!("session-factory-per-call", session_factory_per_call::check),
     rule!("sqlite-memory-pool", sqlite_memory_pool::check),
     rule!("static-pool-shared", static_pool_shared::check),
+    rule!(
+        "sync-event-on-async-engine",
+        sync_event_on_async_engine::check
+    ),
     rule!("unbounded-pool", unbounded_pool::check),
 ];
 

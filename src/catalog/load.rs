@@ -218,6 +218,12 @@ fn add_library(
             .or_default()
             .push(action);
     }
+    for refusal in file.refuses {
+        for path in &refusal.calls {
+            let known = catalog.refusals.entry(path.clone()).or_default();
+            known.push(refusal.clone());
+        }
+    }
     for setting in file.settings {
         catalog.triggers.insert(setting.key.clone());
         catalog.settings.insert(setting.key.clone(), setting);

@@ -53,6 +53,9 @@ pub(super) struct LibraryFile {
     /// What calling something does to the object it is called on.
     #[serde(default)]
     pub(super) actions: Vec<Action>,
+    /// Arguments that a call refuses by their type.
+    #[serde(default)]
+    pub(super) refuses: Vec<Refusal>,
     /// Settings of a framework that configure a pool.
     #[serde(default)]
     pub(super) settings: Vec<SettingKey>,
@@ -762,9 +765,37 @@ pub struct Calls {
     /// In which world.
     #[serde(default)]
     pub world: World,
+    /// Whether a function that is not async runs in one of several worker threads.
+    #[serde(default)]
+    pub threads: bool,
     /// A context that this call proves (`test`, `migration`, `script`).
     #[serde(default)]
     pub context: Option<ContextKind>,
+}
+
+/// An argument that a call refuses.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Refusal {
+    /// The paths that are called.
+    pub calls: Vec<String>,
+    /// The argument, by position or keyword.
+    pub argument: Vec<ArgumentName>,
+    /// The type whose objects are refused; with `class`, the class itself and what derives from it.
+    pub what: String,
+    /// Whether the class itself is meant.
+    #[serde(default)]
+    pub class: bool,
+    /// What the call raises.
+    pub raises: String,
+    /// The attribute of the object that is taken.
+    pub attribute: Option<String>,
+    /// Whether naming that attribute is all that is needed.
+    #[serde(default)]
+    pub repair: bool,
+    /// What to do, where no attribute is taken: a sentence.
+    #[serde(default)]
+    pub instead: String,
 }
 
 /// An argument, by position or keyword.
@@ -1001,6 +1032,9 @@ pub struct Contexts {
     /// Words in the name of a switch that say it is for tests, functions or workers.
     #[serde(default)]
     pub switch_words: Vec<String>,
+    /// Words in what a `with` enters that say it is a lock.
+    #[serde(default)]
+    pub lock_words: Vec<String>,
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,

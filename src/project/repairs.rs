@@ -160,6 +160,37 @@ impl Project<'_> {
         })
     }
 
+    /// What writes another maker of the same module in the place of the one that a call names.
+    pub fn replace_maker(&self, pool: &Pool, maker: &str) -> Option<Repair> {
+        let text = self.editable(pool.site.file)?;
+        let (module, _) = self.tree(pool.site.file);
+        let callee = ExprRef {
+            expr: module.call(pool.site.expr)?.callee,
+            ..pool.site
+        };
+        let place = self.place(callee);
+        let named = self.class_written_at(place)?;
+        let own = self.eval(named, &None);
+        let name = maker.rsplit('.').next()?;
+        if *self.catalog.canonical(own.path()?) != *pool.maker {
+            return None;
+        }
+        let (spelled, beside) = self.spelled(&text, named, name)?;
+        let needs = beside.map(|beside| Needed {
+            beside,
+            name: name.to_owned(),
+        });
+        Some(Repair {
+            edits: vec![Edit {
+                place,
+                content: spelled,
+            }],
+            needs: needs.into_iter().collect(),
+            class: Some(name.to_owned()),
+            added: Vec::new(),
+        })
+    }
+
     /// What writes another number in the place of one.
     pub fn replace_number(&self, place: Place, old: i64, new: i64) -> Option<Edit> {
         let text = self.editable(place.file)?;
@@ -273,7 +304,10 @@ impl Project<'_> {
     ) -> Option<(String, Option<Place>)> {
         let (module, _) = self.tree(value.file);
         // The other class must be where this one is: a module of the project that renames one need not hold both.
-        let holds = |path: &str| self.catalog.class(&format!("{path}.{class}")).is_some();
+        let holds = |path: &str| {
+            let path = format!("{path}.{class}");
+            self.catalog.class(&path).is_some() || self.catalog.maker(&path).is_some()
+        };
         match &module.expr(value.expr).kind {
             ExprKind::Attribute(base, _) => {
                 let owner = ExprRef {

@@ -25,11 +25,13 @@ pub(crate) const MARKED: &[&str] = &[
     "pool-args-rejected",
     "pool-not-awaited",
     "pool-setting-from-string",
+    "psycopg2-simple-pool-threads",
     "queue-pool-in-async",
     "scoped-session-not-removed",
     "session-factory-per-call",
     "sqlite-memory-pool",
     "static-pool-shared",
+    "sync-event-on-async-engine",
     "unbounded-pool",
 ];
 
