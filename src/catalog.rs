@@ -68,6 +68,8 @@ pub struct Library {
     pub default_classes: Vec<DefaultClass>,
     /// What stands in for a pool class that does not suit; first match wins.
     pub replacements: Vec<Replacement>,
+    /// Names that only some versions have.
+    pub only_in: Vec<(Interval, Vec<String>)>,
 }
 
 impl Catalog {

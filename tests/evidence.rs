@@ -51,3 +51,8 @@ fn a_repaired_project_works_and_loses_nothing() {
 fn what_is_promised_to_fail_fails_as_promised() {
     holds("certain_failures.py", &["1.4.", "2.0.27", "2.0.58", "2.1."]);
 }
+
+#[test]
+fn pools_and_listeners_of_the_async_world_fail_as_promised() {
+    holds("async_use.py", &["1.4.", "2.0.", "2.1."]);
+}

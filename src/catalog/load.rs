@@ -109,6 +109,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
         assume: super::Version::default(),
         default_classes: Vec::new(),
         replacements: Vec::new(),
+        only_in: Vec::new(),
     });
     catalog.aliases.extend(file.aliases);
     for calls in file.calls {
@@ -192,6 +193,7 @@ fn add_library(
         assume: file.assume.parse().map_err(fail)?,
         default_classes: file.default_classes,
         replacements: file.replacements,
+        only_in: file.only_in.into_rows(),
     });
     // The words that a user's own makers are called by select files, too.
     if file.triggers.is_empty() {

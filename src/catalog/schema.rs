@@ -3,7 +3,7 @@
 //! Takes YAML through serde; gives plain structs. Unknown keys are errors, so a misspelt fact cannot be lost.
 //! The doc comments here are the reference for writers of catalog files; `docs/catalog.md` shows each field in use.
 
-use super::version::{ByVersion, Interval};
+use super::version::{ByVersion, Interval, Ranges};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
@@ -56,6 +56,9 @@ pub(super) struct LibraryFile {
     /// Arguments that a call refuses by their type.
     #[serde(default)]
     pub(super) refuses: Vec<Refusal>,
+    /// Names that only some versions have, by interval: importing one tells the version.
+    #[serde(default)]
+    pub(super) only_in: Ranges<Vec<String>>,
     /// Settings of a framework that configure a pool.
     #[serde(default)]
     pub(super) settings: Vec<SettingKey>,

@@ -135,7 +135,12 @@ pub(super) fn setup_cfg(bytes: &[u8]) -> Vec<Requirement> {
         }
         let start = start + line.len() - value.len();
         let part = without_comment(value);
-        found.extend(requirement(part, span(start, value, part)));
+        found.extend(
+            requirement(part, span(start, value, part)).map(|found| Requirement {
+                aside: section != "options",
+                ..found
+            }),
+        );
     }
     found
 }
