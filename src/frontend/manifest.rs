@@ -16,6 +16,10 @@ use crate::syntax::SyntaxError;
 
 mod lines;
 mod lock;
+mod script;
+
+pub use lines::included;
+pub use script::requirements as of_script;
 
 /// A library that the project asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
