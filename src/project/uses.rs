@@ -314,7 +314,7 @@ impl Project<'_> {
                 targets.contains(&at.expr)
                     || targets
                         .iter()
-                        .all(|target| self.follow_target(at.file, *target, same, known))
+                        .all(|target| self.follow_target(at.file, *target, known))
             }
             StmtKind::Return(_) => self.follow_return(at, same, known),
             StmtKind::Expr(_)
@@ -326,7 +326,7 @@ impl Project<'_> {
         }
     }
 
-    fn follow_target(&self, file: FileId, target: ExprId, same: Same, known: &mut Known) -> bool {
+    fn follow_target(&self, file: FileId, target: ExprId, known: &mut Known) -> bool {
         let (module, _) = self.tree(file);
         match &module.expr(target).kind {
             ExprKind::Name(name) => {
@@ -338,7 +338,7 @@ impl Project<'_> {
             }
             ExprKind::Tuple(targets) => targets
                 .iter()
-                .all(|target| self.follow_target(file, *target, same, known)),
+                .all(|target| self.follow_target(file, *target, known)),
             ExprKind::Attribute(_, name) => {
                 if known.attributes.insert(name.clone()) {
                     let at = ExprRef { file, expr: target };
