@@ -15,8 +15,8 @@ pub use load::Error;
 pub use schema::{
     Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
     Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Listener, Maker, Multiplicity,
-    Param, PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, ValueIs,
-    ValueRule, WithMeans, World,
+    Param, PathKind, PoolClass, Refusal, Refused, Replacement, Role, Scalar, SettingKey, Style,
+    ValueIs, ValueRule, WithMeans, World,
 };
 pub use units::{Span, Units};
 pub use version::{ByVersion, Holds, Interval, Version};
@@ -33,6 +33,7 @@ pub struct Catalog {
     makers: HashMap<String, Maker>,
     classes: HashMap<String, PoolClass>,
     actions: HashMap<String, Vec<Action>>,
+    refusals: HashMap<String, Vec<Refusal>>,
     aliases: HashMap<String, String>,
     decorated: HashMap<String, Vec<Calls>>,
     arguments: HashMap<String, Vec<Calls>>,
@@ -71,6 +72,8 @@ pub struct Library {
     pub default_classes: Vec<DefaultClass>,
     /// What stands in for a pool class that does not suit; first match wins.
     pub replacements: Vec<Replacement>,
+    /// Names that only some versions have.
+    pub only_in: Vec<(Interval, Vec<String>)>,
 }
 
 impl Catalog {
@@ -166,6 +169,13 @@ impl Catalog {
     /// What calling `path` does to the object it is called on.
     pub fn actions(&self, path: &str) -> &[Action] {
         self.actions
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// What arguments calling `path` refuses.
+    pub fn refusals(&self, path: &str) -> &[Refusal] {
+        self.refusals
             .get(self.canonical(path).as_ref())
             .map_or(&[], Vec::as_slice)
     }

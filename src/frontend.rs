@@ -101,6 +101,11 @@ pub fn starts_scope(path: &str) -> bool {
     ) || (last.starts_with("requirements") && last.ends_with(".txt"))
 }
 
+/// Whether the file at `path` is a program that states requirements.
+pub fn is_manifest_script(path: &str) -> bool {
+    path.rsplit('/').next() == Some("setup.py")
+}
+
 /// The folder of the scope that the file at `path` starts.
 pub fn scope_folder(path: &str) -> &str {
     let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
@@ -113,6 +118,9 @@ pub fn scope_folder(path: &str) -> &str {
         _ => folder,
     }
 }
+
+/// What stands before a call that is waited for.
+pub const AWAIT: &str = "await ";
 
 /// The method that runs when an object is called like a function.
 pub const CALL_METHOD: &str = "__call__";

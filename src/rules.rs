@@ -11,14 +11,17 @@ mod missing_pre_ping;
 mod missing_recycle;
 mod null_pool;
 mod pool_args_rejected;
+mod pool_not_awaited;
 mod pool_reuses_dirty_connection;
 mod pool_setting_from_string;
+mod psycopg2_simple_pool_threads;
 mod queue_pool_in_async;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod sqlite_memory_pool;
 mod static_pool_shared;
 mod suspicious_unit;
+mod sync_event_on_async_engine;
 mod unbounded_pool;
 
 use crate::finding::{Confidence, Severity};
@@ -51,11 +54,16 @@ pub static RULES: &[Rule] = &[
     rule!("missing-recycle", missing_recycle::check),
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
+    rule!("pool-not-awaited", pool_not_awaited::check),
     rule!(
         "pool-reuses-dirty-connection",
         pool_reuses_dirty_connection::check
     ),
     rule!("pool-setting-from-string", pool_setting_from_string::check),
+    rule!(
+        "psycopg2-simple-pool-threads",
+        psycopg2_simple_pool_threads::check
+    ),
     rule!("queue-pool-in-async", queue_pool_in_async::check),
     rule!(
         "scoped-session-not-removed",
@@ -65,6 +73,10 @@ pub static RULES: &[Rule] = &[
     rule!("sqlite-memory-pool", sqlite_memory_pool::check),
     rule!("static-pool-shared", static_pool_shared::check),
     rule!("suspicious-unit", suspicious_unit::check),
+    rule!(
+        "sync-event-on-async-engine",
+        sync_event_on_async_engine::check
+    ),
     rule!("unbounded-pool", unbounded_pool::check),
 ];
 

@@ -56,3 +56,8 @@ fn what_is_promised_to_fail_fails_as_promised() {
 fn stale_and_dirty_connections_are_what_the_pages_say() {
     holds("freshness.py", &["1.4.", "2.0."]);
 }
+
+#[test]
+fn pools_and_listeners_of_the_async_world_fail_as_promised() {
+    holds("async_use.py", &["1.4.", "2.0.", "2.1."]);
+}

@@ -111,6 +111,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
         assume: super::Version::default(),
         default_classes: Vec::new(),
         replacements: Vec::new(),
+        only_in: Vec::new(),
     });
     catalog.aliases.extend(file.aliases);
     for calls in file.calls {
@@ -194,6 +195,7 @@ fn add_library(
         assume: file.assume.parse().map_err(fail)?,
         default_classes: file.default_classes,
         replacements: file.replacements,
+        only_in: file.only_in.into_rows(),
     });
     // The words that a user's own makers are called by select files, too.
     if file.triggers.is_empty() {
@@ -223,6 +225,12 @@ fn add_library(
     for listener in file.listeners {
         for path in &listener.call {
             catalog.listeners.insert(path.clone(), listener.clone());
+        }
+    }
+    for refusal in file.refuses {
+        for path in &refusal.calls {
+            let known = catalog.refusals.entry(path.clone()).or_default();
+            known.push(refusal.clone());
         }
     }
     for setting in file.settings {

@@ -3,7 +3,7 @@
 //! Takes YAML through serde; gives plain structs. Unknown keys are errors, so a misspelt fact cannot be lost.
 //! The doc comments here are the reference for writers of catalog files; `docs/catalog.md` shows each field in use.
 
-use super::version::{ByVersion, Interval};
+use super::version::{ByVersion, Interval, Ranges};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
@@ -56,6 +56,12 @@ pub(super) struct LibraryFile {
     /// Events whose listeners may do what a setting would.
     #[serde(default)]
     pub(super) listeners: Vec<Listener>,
+    /// Arguments that a call refuses by their type.
+    #[serde(default)]
+    pub(super) refuses: Vec<Refusal>,
+    /// Names that only some versions have, by interval: importing one tells the version.
+    #[serde(default)]
+    pub(super) only_in: Ranges<Vec<String>>,
     /// Settings of a framework that configure a pool.
     #[serde(default)]
     pub(super) settings: Vec<SettingKey>,
@@ -267,6 +273,8 @@ pub enum Refused {
     TextMin,
     /// Text in the place of a most.
     TextMax,
+    /// The first use of a pool that was not opened; `{}` is the method.
+    Unopened,
 }
 
 /// What makes something.
@@ -801,9 +809,37 @@ pub struct Calls {
     /// In which world.
     #[serde(default)]
     pub world: World,
+    /// Whether a function that is not async runs in one of several worker threads.
+    #[serde(default)]
+    pub threads: bool,
     /// A context that this call proves (`test`, `migration`, `script`).
     #[serde(default)]
     pub context: Option<ContextKind>,
+}
+
+/// An argument that a call refuses.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Refusal {
+    /// The paths that are called.
+    pub calls: Vec<String>,
+    /// The argument, by position or keyword.
+    pub argument: Vec<ArgumentName>,
+    /// The type whose objects are refused; with `class`, the class itself and what derives from it.
+    pub what: String,
+    /// Whether the class itself is meant.
+    #[serde(default)]
+    pub class: bool,
+    /// What the call raises.
+    pub raises: String,
+    /// The attribute of the object that is taken.
+    pub attribute: Option<String>,
+    /// Whether naming that attribute is all that is needed.
+    #[serde(default)]
+    pub repair: bool,
+    /// What to do, where no attribute is taken: a sentence.
+    #[serde(default)]
+    pub instead: String,
 }
 
 /// An argument, by position or keyword.
@@ -1052,6 +1088,9 @@ pub struct Contexts {
     /// Words in the name of a switch that say it is for tests, functions or workers.
     #[serde(default)]
     pub switch_words: Vec<String>,
+    /// Words in what a `with` enters that say it is a lock.
+    #[serde(default)]
+    pub lock_words: Vec<String>,
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,

@@ -877,7 +877,7 @@ fn role_at(maker: &Maker, position: usize) -> Option<Role> {
 }
 
 /// Whether a value is, or holds, an object whose call satisfies `wanted`.
-fn contains_made(val: &Val, wanted: &dyn Fn(ExprRef, &Frames) -> bool) -> bool {
+pub(super) fn contains_made(val: &Val, wanted: &dyn Fn(ExprRef, &Frames) -> bool) -> bool {
     match &val.value {
         Value::Object(object) => object
             .made

@@ -160,6 +160,37 @@ impl Project<'_> {
         })
     }
 
+    /// What writes another maker of the same module in the place of the one that a call names.
+    pub fn replace_maker(&self, pool: &Pool, maker: &str) -> Option<Repair> {
+        let text = self.editable(pool.site.file)?;
+        let (module, _) = self.tree(pool.site.file);
+        let callee = ExprRef {
+            expr: module.call(pool.site.expr)?.callee,
+            ..pool.site
+        };
+        let place = self.place(callee);
+        let named = self.class_written_at(place)?;
+        let own = self.eval(named, &None);
+        let name = maker.rsplit('.').next()?;
+        if *self.catalog.canonical(own.path()?) != *pool.maker {
+            return None;
+        }
+        let (spelled, beside) = self.spelled(&text, named, name)?;
+        let needs = beside.map(|beside| Needed {
+            beside,
+            name: name.to_owned(),
+        });
+        Some(Repair {
+            edits: vec![Edit {
+                place,
+                content: spelled,
+            }],
+            needs: needs.into_iter().collect(),
+            class: Some(name.to_owned()),
+            added: Vec::new(),
+        })
+    }
+
     /// What writes another number in the place of one.
     pub fn replace_number(&self, place: Place, old: i64, new: i64) -> Option<Edit> {
         let text = self.editable(place.file)?;
@@ -253,6 +284,25 @@ impl Project<'_> {
         Some(placed(file, edits))
     }
 
+    /// What awaits a call, where it is all that is assigned or returned and the function around it may wait.
+    pub fn awaited(&self, call: ExprRef) -> Option<Edit> {
+        self.editable(call.file)?;
+        let (module, index) = self.tree(call.file);
+        let function = self.function(self.enclosing(call)?);
+        let whole = matches!(
+            module.stmt(self.statement(call)).kind,
+            StmtKind::Assign { .. } | StmtKind::Return(_)
+        ) && index.parent(call.expr).is_none();
+        let start = self.span(call).start as usize;
+        (function.is_async && whole).then(|| Edit {
+            place: Place {
+                file: call.file,
+                span: Span::new(start, start),
+            },
+            content: frontend::AWAIT.to_owned(),
+        })
+    }
+
     /// The text of a file that may be changed.
     fn editable(&self, file: FileId) -> Option<Text<'_>> {
         let parsed = self.parsed(file)?;
@@ -309,7 +359,10 @@ impl Project<'_> {
     ) -> Option<(String, Option<Place>)> {
         let (module, _) = self.tree(value.file);
         // The other class must be where this one is: a module of the project that renames one need not hold both.
-        let holds = |path: &str| self.catalog.class(&format!("{path}.{class}")).is_some();
+        let holds = |path: &str| {
+            let path = format!("{path}.{class}");
+            self.catalog.class(&path).is_some() || self.catalog.maker(&path).is_some()
+        };
         match &module.expr(value.expr).kind {
             ExprKind::Attribute(base, _) => {
                 let owner = ExprRef {

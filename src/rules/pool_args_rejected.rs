@@ -109,6 +109,9 @@ fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Findi
         if let Some(place) = pool.database.place {
             finding = finding.related(place, "the database is named here");
         }
+        if project.chosen_by_version(&pool.library, &class.class) {
+            finding = finding.note(project.version_note(pool.site.file, &pool.library));
+        }
         if !always {
             let (versions, stated) = project.versions(pool.site.file, &pool.library);
             confidence = match (stated, &versions.lower) {

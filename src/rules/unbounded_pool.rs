@@ -98,5 +98,13 @@ fn judge(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
     if let Some(env) = &number.env {
         finding = finding.note(format!("with what is known of `{env}`"));
     }
+    let by_version = maker
+        .parameters
+        .values()
+        .filter(|param| param.keyword.as_ref() == Some(&keyword))
+        .any(|param| matches!(param.unlimited, Some(ByVersion::Ranges(_))));
+    if by_version {
+        finding = finding.note(project.version_note(pool.site.file, &pool.library));
+    }
     Some(finding)
 }

@@ -25,14 +25,17 @@ pub(crate) const MARKED: &[&str] = &[
     "missing-recycle",
     "null-pool",
     "pool-args-rejected",
+    "pool-not-awaited",
     "pool-reuses-dirty-connection",
     "pool-setting-from-string",
+    "psycopg2-simple-pool-threads",
     "queue-pool-in-async",
     "scoped-session-not-removed",
     "session-factory-per-call",
     "sqlite-memory-pool",
     "static-pool-shared",
     "suspicious-unit",
+    "sync-event-on-async-engine",
     "unbounded-pool",
 ];
 
