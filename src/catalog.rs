@@ -12,10 +12,10 @@ mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
-    Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
-    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule,
-    WithMeans, World,
+    Action, ActionKind, Application, ArgumentName, Asked, Behaviour, Calls, Configuration,
+    ConfigurationFile, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect, DialectKind,
+    Installed, Kind, Maker, Misplaced, Multiplicity, Param, PathKind, PoolClass, Refused,
+    Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
 };
 pub use version::{ByVersion, Holds, Interval, Version};
 
@@ -37,6 +37,9 @@ pub struct Catalog {
     methods: Vec<Calls>,
     class_fields: Vec<Calls>,
     carriers: BTreeSet<String>,
+    applications: Vec<Application>,
+    installed: Vec<Installed>,
+    configurations: Vec<Configuration>,
     returns: HashMap<String, String>,
     attributes: HashMap<String, String>,
     once: BTreeSet<String>,
@@ -193,6 +196,21 @@ impl Catalog {
     /// Whether programs keep things of their own as attributes of objects of this type.
     pub fn is_carrier(&self, type_path: &str) -> bool {
         self.carriers.contains(self.canonical(type_path).as_ref())
+    }
+
+    /// What makes the applications that servers run.
+    pub fn applications(&self) -> &[Application] {
+        &self.applications
+    }
+
+    /// Texts in a list of a module of settings that say how the program is served.
+    pub fn installed(&self) -> &[Installed] {
+        &self.installed
+    }
+
+    /// How programs load their configuration.
+    pub fn configurations(&self) -> &[Configuration] {
+        &self.configurations
     }
 
     /// Whether an attribute of this name holds such an object.

@@ -181,6 +181,16 @@ impl Project<'_> {
         })
     }
 
+    /// What writes a number over a value that stands in an argument or entry.
+    pub fn write_number(&self, entry: Place, value: Option<Place>, number: i64) -> Option<Edit> {
+        let place = value.filter(|value| entry.contains(*value))?;
+        self.editable(place.file)?;
+        Some(Edit {
+            place,
+            content: number.to_string(),
+        })
+    }
+
     /// What writes a number beside a setting.
     pub fn add_number(&self, place: Place, keyword: &str, number: i64) -> Option<Vec<Edit>> {
         let text = self.editable(place.file)?;

@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
+    "django-conn-max-age-asgi",
+    "django-pool-misconfigured",
     "duplicate-engine",
     "engine-per-call",
     "inconsistent-pool-size",
