@@ -169,6 +169,17 @@ impl Catalog {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// The paths whose call does something to what is made by things that begin with the first component of `like`.
+    pub fn acting_paths(&self, like: &str) -> BTreeSet<&str> {
+        let first = |path: &str| path.split('.').next().map(str::to_owned);
+        let of_it = |path: &&String| first(path) == first(like);
+        self.actions
+            .keys()
+            .filter(of_it)
+            .map(String::as_str)
+            .collect()
+    }
+
     /// How often a function decorated with `path` is called.
     pub fn decorated(&self, path: &str) -> &[Calls] {
         self.decorated

@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod conditions;
+pub mod configuration;
 pub mod contexts;
 pub mod databases;
 pub mod described;

@@ -7,6 +7,7 @@ mod django_conn_max_age_asgi;
 mod django_pool_misconfigured;
 mod duplicate_engine;
 mod engine_per_call;
+mod flask_sqlalchemy_ignored_key;
 mod inconsistent_pool_size;
 mod min_exceeds_max;
 mod null_pool;
@@ -48,6 +49,10 @@ pub static RULES: &[Rule] = &[
     ),
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
+    rule!(
+        "flask-sqlalchemy-ignored-key",
+        flask_sqlalchemy_ignored_key::check
+    ),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("min-exceeds-max", min_exceeds_max::check),
     rule!("null-pool", null_pool::check),

@@ -221,7 +221,8 @@ fn add_library(
             .or_default()
             .push(action);
     }
-    for setting in file.settings {
+    for mut setting in file.settings {
+        setting.library.clone_from(&file.library);
         catalog.triggers.insert(setting.key.clone());
         catalog.settings.insert(setting.key.clone(), setting);
     }

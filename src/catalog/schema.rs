@@ -685,6 +685,9 @@ pub enum ActionKind {
 pub struct SettingKey {
     /// The name: a config key, module constant or class attribute.
     pub key: String,
+    /// The library that reads it.
+    #[serde(skip)]
+    pub library: String,
     /// The maker it configures.
     pub of: String,
     /// What it sets. `Options` is a dictionary of the maker's keywords; with `entries` the value is a dictionary of

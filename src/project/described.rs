@@ -14,7 +14,7 @@ use super::values::{Condition, Dict, Entry, Val, Value};
 use super::{ClassRef, ExprRef, Project};
 use crate::catalog::{ContextKind, Kind, Role, SettingKey};
 use crate::finding::Confidence;
-use crate::source::FileId;
+use crate::source::{FileId, Place};
 use crate::syntax::{ClassId, ExprId, Name};
 use std::collections::{BTreeMap, HashMap};
 
@@ -275,6 +275,9 @@ impl<'a> Project<'a> {
             }
         }
         let place = Some(entry.place).filter(|place| place.file == site.file);
+        let site = place
+            .and_then(|place| self.expression_at(place))
+            .unwrap_or(site);
         let mut pool = Pool {
             site,
             frames: None,
@@ -295,10 +298,24 @@ impl<'a> Project<'a> {
         self.pooled(key, &mut pool);
         Some(Described {
             key,
-            library: self.library_of(&key.of),
+            library: key.library.clone(),
             fields: fields.clone(),
             pool,
             backends,
+        })
+    }
+
+    /// The outermost expression that stands at a place.
+    fn expression_at(&self, place: Place) -> Option<ExprRef> {
+        let (module, _) = self.tree(place.file);
+        let found = module
+            .exprs
+            .iter()
+            .rposition(|expr| expr.span == place.span)?;
+        let expr = ExprId(u32::try_from(found).ok()?);
+        Some(ExprRef {
+            file: place.file,
+            expr,
         })
     }
 

@@ -3,10 +3,11 @@
 //! Takes a module of settings; gives what proves that an application of its part of the project is served. A module that
 //! could be served proves nothing: a command that names it does, or what the settings install.
 
-use super::Project;
 use super::modules::Target;
 use super::names::ScopeId;
-use crate::catalog::{ContextKind, World};
+use super::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::catalog::{ContextKind, Multiplicity, World};
+use crate::frontend::CALL_METHOD;
 use crate::frontend::commands::{Command, module_of};
 use crate::source::{FileId, Place};
 use crate::syntax::{ExprKind, ImportKind, StmtKind};
@@ -29,6 +30,73 @@ impl Project<'_> {
         let mut found = self.by_commands(settings);
         found.extend(self.by_settings(settings));
         found
+    }
+
+    /// Whether the program of a module of settings itself closes what `maker` makes, in code that runs with each request.
+    pub fn closes_per_request(&self, settings: FileId, maker: &str) -> bool {
+        let closing = self.catalog.acting_paths(maker);
+        let calls: Vec<String> = closing
+            .iter()
+            .filter_map(|path| {
+                let (owner, method) = path.rsplit_once('.')?;
+                let owner = owner.rsplit('.').next().unwrap_or(owner);
+                Some(format!("{owner}.{method}("))
+            })
+            .collect();
+        for file in self.files.holding(settings, &calls) {
+            self.wanting(|| self.want(file));
+        }
+        let scope = self.files.file(settings).scope;
+        self.all_parsed().any(|(file, parsed)| {
+            self.files.file(file).scope == scope
+                && parsed.index.calls.iter().any(|call| {
+                    let call = ExprRef { file, expr: *call };
+                    self.is_call_of(call, &closing) && self.runs_per_request(call)
+                })
+        })
+    }
+
+    fn is_call_of(&self, call: ExprRef, paths: &BTreeSet<&str>) -> bool {
+        let (module, _) = self.tree(call.file);
+        let Some(found) = module.call(call.expr) else {
+            return false;
+        };
+        let ExprKind::Attribute(_, method) = &module.expr(found.callee).kind else {
+            return false;
+        };
+        let last = |path: &&str| path.rsplit('.').next() == Some(&**method);
+        if !paths.iter().any(last) {
+            return false;
+        }
+        let callee = self.eval(
+            ExprRef {
+                expr: found.callee,
+                ..call
+            },
+            &None,
+        );
+        callee.path().is_some_and(|path| paths.contains(&**path))
+    }
+
+    /// Whether a framework runs a place with each request: it calls the function, or an object of its class.
+    fn runs_per_request(&self, place: ExprRef) -> bool {
+        let often = [Multiplicity::AtRequestEnd, Multiplicity::PerRequest];
+        let placement = self.placement(place);
+        let handled = placement.evidence.iter().any(|it| often.contains(&it.when));
+        let mut function = self.enclosing(place);
+        let mut called = false;
+        while let Some(at) = function {
+            let found = self.function(at);
+            let class = found.class.map(|class| ClassRef {
+                file: at.file,
+                class,
+            });
+            called |= class.is_some_and(|class| self.find_method(class, CALL_METHOD).is_some());
+            let index = self.tree(at.file).1;
+            let outer = index.function_of(index.function_homes[at.function.index()].scope);
+            function = outer.map(|function| FunctionRef { function, ..at });
+        }
+        handled || called
     }
 
     fn by_commands(&self, settings: FileId) -> Vec<Served> {

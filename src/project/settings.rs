@@ -111,13 +111,13 @@ impl Project<'_> {
         maker: &Maker,
         settings: &mut BTreeMap<Role, Vec<Setting>>,
     ) {
-        let (versions, _) = self.versions(site.file, &maker.library);
         for setting in self
             .catalog
             .settings()
             .values()
             .filter(|setting| setting.of == maker.path)
         {
+            let (versions, _) = self.versions(site.file, &setting.library);
             let ignored = setting
                 .ignored
                 .as_ref()

@@ -41,6 +41,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
         let Some(server) = served.iter().find(|it| it.world == World::Async) else {
             continue;
         };
+        if project.closes_per_request(file, &database.key.of) {
+            continue;
+        }
         let other = served.iter().find(|it| it.world == World::Sync);
         for lasting in lasting {
             let finding = tell(project, &database, &lasting, server, other);
@@ -81,10 +84,16 @@ fn tell(
         "Set `{name}` to 0; where connecting costs too much, let the database be pooled by its options or by a pooler in front."
     ))
     .note("measured: 40 requests at the same time leave 40 connections open until the garbage is collected, with 0 none")
-    .related(server.place, "served by this")
+    .related(server.place, format!("`{}` serves it here", server.by))
     .fold_key(database.pool.maker.to_string());
     if let Some(other) = other {
-        finding = finding.related(other.place, "and by this, which is no async server");
+        finding = finding.related(
+            other.place,
+            format!(
+                "`{}` serves another application of it, which is not async",
+                other.by
+            ),
+        );
     }
     if !*plain {
         finding = finding.note("with what is known of the environment, which may say otherwise");

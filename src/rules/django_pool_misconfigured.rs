@@ -103,7 +103,7 @@ fn judge(
         .confidence(sure)
         .symbol(alias.clone())
         .help(row.instead.clone())
-        .fold_key(format!("{key}:{}", row.raises.is_some()));
+        .fold_key(format!("{key}:{:?}", row.raises));
     if let Some(lasting) = beside {
         finding = finding.related(lasting.entry.place, "set here");
     }

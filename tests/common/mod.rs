@@ -21,6 +21,7 @@ pub(crate) const MARKED: &[&str] = &[
     "django-pool-misconfigured",
     "duplicate-engine",
     "engine-per-call",
+    "flask-sqlalchemy-ignored-key",
     "inconsistent-pool-size",
     "min-exceeds-max",
     "null-pool",
