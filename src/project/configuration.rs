@@ -5,12 +5,15 @@
 //! nothing.
 
 use super::modules::Target;
-use super::names::{BindingKind, ScopeId};
+use super::names::{BindingKind, ImportRef, ScopeId};
 use super::values::{Val, Value};
 use super::{ClassRef, ExprRef, Project};
 use crate::catalog::{Configuration, ContextKind, Interval, Role, SettingKey};
 use crate::source::{FileId, Place, Span};
-use crate::syntax::{ArgKind, Call, DictItem, ExprId, ExprKind, Name};
+use crate::syntax::{ArgKind, Call, DictItem, ExprId, ExprKind, Name, StmtKind};
+
+/// How many places of one key are told apart.
+const MOST_PLACES: usize = 1_000;
 
 /// A place that sets a key.
 #[derive(Clone, Debug)]
@@ -364,10 +367,15 @@ impl Project<'_> {
     ) {
         let (_, index) = self.tree_if_parsed(file);
         let Some(index) = index else { return };
-        let bindings = index.scope(scope).names.get(key).into_iter().flatten();
+        let Some(bindings) = index.scope(scope).names.get(key) else {
+            for star in &index.scope(scope).stars {
+                self.set_elsewhere(key, file, *star, sure, found);
+            }
+            return;
+        };
         for binding in bindings {
-            if let BindingKind::Value(value) = binding.kind {
-                found.push(Loaded {
+            match binding.kind {
+                BindingKind::Value(value) => found.push(Loaded {
                     name: Place {
                         file,
                         span: binding.span,
@@ -376,8 +384,37 @@ impl Project<'_> {
                     quoted: false,
                     sure,
                     holder: (file, scope.0),
-                });
+                }),
+                BindingKind::Import(import) => self.set_elsewhere(key, file, import, sure, found),
+                _ => {}
             }
+        }
+    }
+
+    /// A key that a module has from another one.
+    fn set_elsewhere(
+        &self,
+        key: &str,
+        file: FileId,
+        import: ImportRef,
+        sure: bool,
+        found: &mut Vec<Loaded>,
+    ) {
+        let (module, _) = self.tree(file);
+        let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else {
+            return;
+        };
+        let import = &imports[import.item as usize];
+        // Modules that import each other in circles set nothing there.
+        if let Target::File(target) = self.resolve(file, import.level, &import.module)
+            && target != file
+            && found.len() < MOST_PLACES
+            && self.parsed(target).is_some_and(|it| {
+                matches!(it.index.scope(ScopeId(0)).names.get(key), Some(bindings)
+                    if bindings.iter().any(|binding| matches!(binding.kind, BindingKind::Value(_))))
+            })
+        {
+            self.set_as_name(key, target, ScopeId(0), sure, found);
         }
     }
 

@@ -224,7 +224,17 @@ impl<'a> Project<'a> {
                 continue;
             };
             for entry in &databases.entries {
-                for (val, inner) in entry.val.alternatives() {
+                let several = entry.val.alternatives();
+                let apart = several.len() > 1;
+                for (val, inner) in several {
+                    // One of several dictionaries is told apart by where it is written.
+                    let entry = match val.place.filter(|_| apart) {
+                        Some(place) => &Entry {
+                            place,
+                            ..entry.clone()
+                        },
+                        None => entry,
+                    };
                     if let Value::Dict(fields) = &val.value {
                         let conditions = [held.as_slice(), &entry.conditions, &inner].concat();
                         found.extend(self.described_by(key, site, entry, fields, &conditions));

@@ -21,6 +21,9 @@ const MOST_BINDS: usize = 8;
 /// How many chains of calls to one site are told apart. Four layers of thirty callers each are a million.
 const MOST_INSTANCES: usize = 1_000;
 
+/// What stands for a part of a database that has no name either.
+const UNKNOWN: &str = "{}";
+
 /// Something that makes an engine, a pool, a connection or a session.
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -139,7 +142,11 @@ impl Project<'_> {
                 pools.sort_by_key(|pool| {
                     (pool.site.file, pool.place.span.start, pool.place.span.end)
                 });
-                pools.dedup_by_key(|pool| (pool.site, pool.place));
+                // One line of settings may describe several databases, each in its own arm.
+                pools.dedup_by_key(|pool| {
+                    let arm = (pool.database.shown.clone(), pool.conditions.clone());
+                    (pool.site, pool.place, pool.described.then_some(arm))
+                });
                 pools
             }
         })
@@ -387,7 +394,11 @@ impl Project<'_> {
         if let (Some(host), Some(name)) = (host_identity, name_identity) {
             database.identity = Some(format!("url:{scheme}://{host}:/{name}"));
         }
-        database.shown = format!("{scheme}://{host_shown}/{name_shown}");
+        if host_shown != UNKNOWN || name_shown != UNKNOWN {
+            let shown = format!("{host_shown}/{name_shown}").replace(UNKNOWN, "…");
+            let kind = if scheme.is_empty() { "…" } else { scheme };
+            database.shown = format!("{kind}://{shown}");
+        }
         database.place = name.place;
         database
     }

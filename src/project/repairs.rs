@@ -196,6 +196,15 @@ impl Project<'_> {
     pub fn gather_settings(&self, into: &str, settings: &[(&Loaded, String)]) -> Option<Vec<Edit>> {
         let file = settings.first()?.0.name.file;
         let text = self.editable(file)?;
+        let guard = |loaded: &Loaded| {
+            let value = loaded.value?;
+            Some(self.tree(value.file).1.standing(value.expr).guard)
+        };
+        // What one branch sets must not be set by another.
+        let first = guard(settings[0].0);
+        if settings.iter().any(|(loaded, _)| guard(loaded) != first) {
+            return None;
+        }
         let moved: Option<Vec<edit::Moved>> = settings
             .iter()
             .map(|(loaded, key)| {

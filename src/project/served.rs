@@ -134,7 +134,7 @@ impl Project<'_> {
             .filter_map(|word| module_of(word));
         let world = modules
             .flat_map(|module| self.files.modules_named(module, scope))
-            .find_map(|module| self.application_in(module))?;
+            .find_map(|module| self.application_in(module, 1))?;
         let place = Place {
             file,
             span: command.span,
@@ -142,8 +142,8 @@ impl Project<'_> {
         Some(Served { world, place, by })
     }
 
-    /// The world of the application that a module makes.
-    fn application_in(&self, module: FileId) -> Option<World> {
+    /// The world of the application that a module makes, or takes from a module that it imports.
+    fn application_in(&self, module: FileId, left: u8) -> Option<World> {
         let imports = &self.files.file(module).imports;
         let mut known = self.catalog.applications().iter();
         let found = known.find(|known| {
@@ -153,7 +153,35 @@ impl Project<'_> {
                 imports.imports_name(last.unwrap_or_default(), name.unwrap_or_default())
             })
         });
-        found.map(|found| found.world)
+        if found.is_some() || left == 0 {
+            return found.map(|found| found.world);
+        }
+        let targets = self.imported_files(module);
+        targets
+            .into_iter()
+            .find_map(|target| self.application_in(target, left - 1))
+    }
+
+    /// The files of the project that a module imports.
+    fn imported_files(&self, file: FileId) -> Vec<FileId> {
+        let Some(parsed) = self.files.parsed(file) else {
+            self.wanting(|| self.want(file));
+            return Vec::new();
+        };
+        let statements = parsed.module.body.iter();
+        let imports = statements.filter_map(|id| match &parsed.module.stmt(*id).kind {
+            StmtKind::Import(imports) => Some(imports),
+            _ => None,
+        });
+        imports
+            .flatten()
+            .filter_map(
+                |import| match self.resolve(file, import.level, &import.module) {
+                    Target::File(target) => Some(target),
+                    _ => None,
+                },
+            )
+            .collect()
     }
 
     fn by_settings(&self, settings: FileId) -> Vec<Served> {

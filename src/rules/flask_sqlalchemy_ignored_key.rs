@@ -119,21 +119,23 @@ fn default(project: &Project<'_>, key: &SettingKey) -> Option<i64> {
     }
 }
 
-/// All keys that stand together become one dictionary; the first of them bears the fix.
+/// All keys of a program become one dictionary, where they stand together; the first of them bears the fix. A class of
+/// settings that sets a dictionary anew hides that of its base, so nothing is moved where they stand apart.
 fn repair(
     project: &Project<'_>,
     one: &Ignored<'_>,
     all: &[Ignored<'_>],
     belongs: &str,
 ) -> Option<Fix> {
-    let together: Vec<&Ignored<'_>> = all
+    let together: Vec<&Ignored<'_>> = all.iter().filter(|other| other.file == one.file).collect();
+    let first = together.first()?;
+    let apart = together
         .iter()
-        .filter(|other| other.loaded.holder == one.loaded.holder)
-        .collect();
-    let is_first = together
-        .first()
-        .is_some_and(|first| first.loaded.name == one.loaded.name);
-    if !is_first || !project.loaded(belongs, one.file).is_empty() {
+        .any(|other| other.loaded.holder != one.loaded.holder);
+    if apart
+        || first.loaded.name != one.loaded.name
+        || !project.loaded(belongs, one.file).is_empty()
+    {
         return None;
     }
     let parts: Option<Vec<(&Loaded, String)>> = together
