@@ -14,6 +14,9 @@ use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, Call, ExprKind, Name};
 use std::rc::Rc;
 
+/// Gives the first argument present of several names, and where it is written.
+type ArgumentOf<'a> = dyn Fn(&[ArgumentName]) -> Option<(Val, Place)> + 'a;
+
 impl Project<'_> {
     /// The argument of a call by position or keyword.
     pub fn call_argument(&self, call: &Call, name: &ArgumentName) -> Option<crate::syntax::ExprId> {
@@ -386,7 +389,7 @@ impl Project<'_> {
         rule: &ValueRule,
         url: Val,
         expr: ExprRef,
-        given: &dyn Fn(&[ArgumentName]) -> Option<(Val, Place)>,
+        given: &ArgumentOf<'_>,
     ) -> Val {
         let here = self.place(expr);
         let mut dict = Dict::default();
