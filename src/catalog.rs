@@ -1,22 +1,24 @@
 //! The catalog: what poolint knows of libraries and frameworks, read from YAML.
 //!
-//! Takes `rules/libraries/*.yaml`, `rules/frameworks/*.yaml`, `rules/dialects.yaml`, `rules/contexts.yaml` (compiled in)
-//! and the user's `--catalog` files; gives a lookup by resolved dotted path. One schema serves every language.
+//! Takes `rules/libraries/*.yaml`, `rules/frameworks/*.yaml`, `rules/dialects.yaml`, `rules/contexts.yaml`,
+//! `rules/units.yaml` (compiled in) and the user's `--catalog` files; gives a lookup by resolved dotted path. One schema serves every language.
 //! Invariant: names of libraries and frameworks live in those files and nowhere in `src/`.
 
 mod load;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod units;
 mod version;
 
 pub use load::Error;
 pub use schema::{
     Action, ActionKind, Application, ArgumentName, Asked, Behaviour, Calls, Configuration,
     ConfigurationFile, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect, DialectKind,
-    Installed, Kind, Maker, Misplaced, Multiplicity, Param, PathKind, PoolClass, Refused,
+    Installed, Kind, Listener, Maker, Misplaced, Multiplicity, Param, PathKind, PoolClass, Refused,
     Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
 };
+pub use units::{Span, Units};
 pub use version::{ByVersion, Holds, Interval, Version};
 
 use std::borrow::Cow;
@@ -47,9 +49,11 @@ pub struct Catalog {
     values: HashMap<String, ValueRule>,
     fields: HashMap<String, ValueRule>,
     value_methods: BTreeMap<String, BTreeMap<String, String>>,
+    listeners: BTreeMap<String, Listener>,
     settings: BTreeMap<String, SettingKey>,
     dialects: BTreeMap<String, Dialect>,
     contexts: Contexts,
+    units: Units,
     triggers: BTreeSet<String>,
     task_imports: Vec<String>,
     types: BTreeSet<String>,
@@ -267,6 +271,16 @@ impl Catalog {
             .get(type_name)?
             .get(name)
             .map(String::as_str)
+    }
+
+    /// Calls that have functions listen to events, by path.
+    pub fn listeners(&self) -> &BTreeMap<String, Listener> {
+        &self.listeners
+    }
+
+    /// How long waiting and keeping may last, and how names say their unit.
+    pub fn units(&self) -> &Units {
+        &self.units
     }
 
     /// Settings keys that configure pools of a framework (`SQLALCHEMY_ENGINE_OPTIONS` …), by key.

@@ -11,7 +11,7 @@ mod text;
 
 pub use gather::{Moved, gather};
 pub use import::{Needed, imports};
-pub use list::{Change, Literal, add, change, remove};
+pub use list::{Change, Literal, add, change, remove, set};
 pub use text::Text;
 
 use crate::source::{Place, Span};

@@ -11,6 +11,7 @@ pub mod contexts;
 pub mod databases;
 pub mod described;
 pub mod eval;
+pub mod freshness;
 pub mod inventory;
 pub mod modules;
 pub mod names;
@@ -134,6 +135,7 @@ struct Known {
     named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<AskedImporters>>,
+    listening: OnceCell<Vec<freshness::Listening>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
 }

@@ -10,14 +10,18 @@ mod engine_per_call;
 mod flask_sqlalchemy_ignored_key;
 mod inconsistent_pool_size;
 mod min_exceeds_max;
+mod missing_pre_ping;
+mod missing_recycle;
 mod null_pool;
 mod pool_args_rejected;
+mod pool_reuses_dirty_connection;
 mod pool_setting_from_string;
 mod queue_pool_in_async;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod sqlite_memory_pool;
 mod static_pool_shared;
+mod suspicious_unit;
 mod unbounded_pool;
 
 use crate::finding::{Confidence, Severity};
@@ -55,8 +59,14 @@ pub static RULES: &[Rule] = &[
     ),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("min-exceeds-max", min_exceeds_max::check),
+    rule!("missing-pre-ping", missing_pre_ping::check),
+    rule!("missing-recycle", missing_recycle::check),
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
+    rule!(
+        "pool-reuses-dirty-connection",
+        pool_reuses_dirty_connection::check
+    ),
     rule!("pool-setting-from-string", pool_setting_from_string::check),
     rule!("queue-pool-in-async", queue_pool_in_async::check),
     rule!(
@@ -66,6 +76,7 @@ pub static RULES: &[Rule] = &[
     rule!("session-factory-per-call", session_factory_per_call::check),
     rule!("sqlite-memory-pool", sqlite_memory_pool::check),
     rule!("static-pool-shared", static_pool_shared::check),
+    rule!("suspicious-unit", suspicious_unit::check),
     rule!("unbounded-pool", unbounded_pool::check),
 ];
 

@@ -70,3 +70,8 @@ fn what_is_said_of_frameworks_is_so() {
     ];
     holds_with("frameworks.py", &measured.map(str::to_owned));
 }
+
+#[test]
+fn stale_and_dirty_connections_are_what_the_pages_say() {
+    holds("freshness.py", &["1.4.", "2.0."]);
+}

@@ -120,9 +120,11 @@ fn is_python(path: &str) -> bool {
 // ---------------------------------------------------------------------------------------------------------------------
 // Renaming
 
-/// Names that a framework or a library knows, so that renaming them changes what the program does.
+/// Names that a framework or a library knows, or that say a unit, so that renaming them changes what the program means.
 const KNOWN: &[&str] = &[
+    "DATABASES",
     "TestingConfig",
+    "WAIT_MS",
     "WorkerSettings",
     "_",
     "add",

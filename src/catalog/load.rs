@@ -4,6 +4,7 @@
 //! file, the line and the column.
 
 use super::schema::{Contexts, DialectFile, FrameworkFile, LibraryFile, Maker, MakerFile};
+use super::units::Units;
 use super::{Catalog, Library};
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub(super) fn vocabulary() -> Result<Catalog, Error> {
     let mut catalog = Catalog {
         dialects: parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects,
         contexts: parse::<Contexts>("rules/contexts.yaml", CONTEXTS)?,
+        units: parse::<Units>("rules/units.yaml", UNITS)?,
         ..Catalog::default()
     };
     for (name, dialect) in &mut catalog.dialects {
@@ -221,6 +223,11 @@ fn add_library(
             .or_default()
             .push(action);
     }
+    for listener in file.listeners {
+        for path in &listener.call {
+            catalog.listeners.insert(path.clone(), listener.clone());
+        }
+    }
     for mut setting in file.settings {
         setting.library.clone_from(&file.library);
         catalog.triggers.insert(setting.key.clone());
@@ -346,6 +353,10 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             fork_safe: maker
                 .fork_safe
                 .or(base.as_ref().map(|base| base.fork_safe))
+                .unwrap_or(false),
+            checks_idle: maker
+                .checks_idle
+                .or(base.as_ref().map(|base| base.checks_idle))
                 .unwrap_or(false),
             lazy: maker
                 .lazy

@@ -53,6 +53,9 @@ pub(super) struct LibraryFile {
     /// What calling something does to the object it is called on.
     #[serde(default)]
     pub(super) actions: Vec<Action>,
+    /// Events whose listeners may do what a setting would.
+    #[serde(default)]
+    pub(super) listeners: Vec<Listener>,
     /// Settings of a framework that configure a pool.
     #[serde(default)]
     pub(super) settings: Vec<SettingKey>,
@@ -264,6 +267,8 @@ pub(super) struct MakerFile {
     pub(super) threaded: Option<String>,
     /// True when it notices a fork and connects anew in the child.
     pub(super) fork_safe: Option<bool>,
+    /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
+    pub(super) checks_idle: Option<bool>,
     /// True when it is taken from a pool that exists (a checkout), not made new.
     #[serde(default)]
     pub(super) checkout: bool,
@@ -351,6 +356,8 @@ pub struct Maker {
     pub threaded: Option<String>,
     /// True when it notices a fork and connects anew in the child.
     pub fork_safe: bool,
+    /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
+    pub checks_idle: bool,
     /// True when it is taken from a pool that exists.
     pub checkout: bool,
     /// A connection that becomes a pool when one of these roles is given.
@@ -476,12 +483,18 @@ pub struct Param {
     pub default: Option<ByVersion<Scalar>>,
     /// The role whose value is the default.
     pub default_of: Option<Role>,
+    /// The default for a dialect, where it is another one.
+    #[serde(default)]
+    pub dialect_defaults: BTreeMap<String, Scalar>,
     /// The value that means no limit; `null` is a value.
     #[serde(default, deserialize_with = "given")]
     pub unlimited: Option<ByVersion<Scalar>>,
-    /// The value that switches it off; `null` is a value.
-    #[serde(default, deserialize_with = "given")]
-    pub off: Option<Scalar>,
+    /// The value that switches it off, or several of them; `null` is a value.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub off: Vec<Scalar>,
+    /// For a dictionary: its entries after which each statement stands alone, with the values that say so.
+    #[serde(default)]
+    pub no_transactions: BTreeMap<String, Vec<Scalar>>,
     /// The number with which nothing stays open between requests.
     pub neutral: Option<i64>,
     /// `connections`, `seconds`, `ms`, `bool`, `threads`.
@@ -502,6 +515,20 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Reads one value, also `null`, as a list of one.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scalar>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Several(Vec<Scalar>),
+        One(Scalar),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Several(several) => several,
+        Written::One(one) => vec![one],
+    })
 }
 
 /// How a pool class behaves.
@@ -677,6 +704,20 @@ pub enum ActionKind {
     Remove,
     /// Sets engine keywords or session keywords of a factory afterwards.
     Configure,
+}
+
+/// A call that has a function of the user listen to the events of engines and pools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Listener {
+    /// The paths that are called.
+    pub call: Vec<String>,
+    /// The argument that says whose events.
+    pub target: Vec<ArgumentName>,
+    /// The argument that names the event.
+    pub event: Vec<ArgumentName>,
+    /// What a listener may do instead of a setting, by event.
+    pub instead_of: BTreeMap<String, Role>,
 }
 
 /// A setting of a framework that configures a pool.
@@ -1033,6 +1074,15 @@ pub struct Dialect {
     /// With a pool.
     #[serde(default)]
     pub checkout_ms: Option<f64>,
+    /// After how many seconds without a query the server closes a connection, unless it is told otherwise.
+    #[serde(default)]
+    pub idle_seconds: Option<i64>,
+    /// The setting of the server that says so.
+    #[serde(default)]
+    pub idle_setting: Option<String>,
+    /// Whether it knows no transactions.
+    #[serde(default)]
+    pub no_transactions: bool,
 }
 
 /// Whether a dialect speaks to a server or opens a file.
@@ -1099,6 +1149,9 @@ pub struct Contexts {
     /// Names of programs that serve an application.
     #[serde(default)]
     pub servers: Vec<String>,
+    /// Ends of host names whose connections are closed after so many seconds without a query.
+    #[serde(default)]
+    pub idle_hosts: BTreeMap<String, i64>,
     /// Words in a comment beside the call that say the choice is deliberate.
     #[serde(default)]
     pub deliberate_words: Vec<String>,

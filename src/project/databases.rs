@@ -43,6 +43,8 @@ pub struct Backend {
     pub confidence: Confidence,
     /// Whether a connection pooler stands in front.
     pub pooler: bool,
+    /// The end of its host's name that says for how long it lets a connection wait.
+    pub idle_host: Option<String>,
     /// Where it is said, when that is not the call itself.
     pub said: Option<Place>,
 }
@@ -55,6 +57,7 @@ impl Backend {
             path: None,
             confidence: Confidence::Low,
             pooler: false,
+            idle_host: None,
             said: None,
         }
     }
@@ -490,12 +493,18 @@ impl Project<'_> {
             }
         };
         let pooler = url.as_ref().is_some_and(|url| self.has_pooler(url));
+        let mut hosts = self.catalog.contexts().idle_hosts.keys();
+        let idle_host = url
+            .as_ref()
+            .and_then(|url| hosts.find(|end| url.host.ends_with(end.as_str())))
+            .cloned();
         Backend {
             dialect: Some(found.name.clone()),
             driver,
             path: Some(path),
             confidence,
             pooler,
+            idle_host,
             said: None,
         }
     }

@@ -231,6 +231,61 @@ impl Project<'_> {
         Some(placed(place.file, edit::add(&text, place.span, &adds)?))
     }
 
+    /// What switches a setting on for every pool that one call makes: written beside its other settings, or in the place
+    /// of what switches it off.
+    pub fn switch_on(&self, pool: &Pool, role: Role) -> Option<Vec<Edit>> {
+        let maker = self.catalog.maker(&pool.maker)?;
+        let param = maker.parameters.get(&role)?;
+        let keyword = param.keyword.clone()?;
+        if param.unit.as_deref() != Some("bool") {
+            return None;
+        }
+        if let Some(given) = pool.settings.get(&role) {
+            let [only] = given.as_slice() else {
+                return None;
+            };
+            let written = only.val.place.filter(|place| only.place.contains(*place))?;
+            let text = self.editable(written.file)?;
+            let edits = edit::set(&text, only.place.span, &Literal::Bool(true))?;
+            return Some(placed(only.place.file, edits));
+        }
+        // One call may make several pools: a keyword that one of them brings along must not stand there twice.
+        let mut alike = self.instances().iter().filter(|it| it.site == pool.site);
+        if alike.any(|other| other.open || other.settings.contains_key(&role)) {
+            return None;
+        }
+        let (module, _) = self.tree(pool.site.file);
+        let call = module.call(pool.site.expr)?;
+        let entry = if maker.parameters.contains_key(&Role::Options) {
+            self.entry_of_options(pool)?
+        } else {
+            let file = pool.site.file;
+            let span = call.args.first()?.span;
+            Place { file, span }
+        };
+        let text = self.editable(entry.file)?;
+        let edits = edit::add(&text, entry.span, &[(keyword, Literal::Bool(true))])?;
+        (!edits.is_empty()).then(|| placed(entry.file, edits))
+    }
+
+    /// An entry of the dictionary that holds the keywords of a pool, when there is only one such dictionary.
+    fn entry_of_options(&self, pool: &Pool) -> Option<Place> {
+        let keywords = [
+            Role::Size,
+            Role::Overflow,
+            Role::AcquireTimeout,
+            Role::Recycle,
+            Role::ConnectArguments,
+        ];
+        keywords.iter().find_map(|role| {
+            let [only] = pool.settings.get(role)?.as_slice() else {
+                return None;
+            };
+            let entry = only.configured? != only.place && only.conditions.is_empty();
+            entry.then_some(only.place)
+        })
+    }
+
     /// What takes settings out of the call or dictionary that they are written in.
     pub fn drop_settings(&self, places: &[Place]) -> Option<Vec<Edit>> {
         let file = places.first()?.file;

@@ -24,14 +24,18 @@ pub(crate) const MARKED: &[&str] = &[
     "flask-sqlalchemy-ignored-key",
     "inconsistent-pool-size",
     "min-exceeds-max",
+    "missing-pre-ping",
+    "missing-recycle",
     "null-pool",
     "pool-args-rejected",
+    "pool-reuses-dirty-connection",
     "pool-setting-from-string",
     "queue-pool-in-async",
     "scoped-session-not-removed",
     "session-factory-per-call",
     "sqlite-memory-pool",
     "static-pool-shared",
+    "suspicious-unit",
     "unbounded-pool",
 ];
 
