@@ -13,10 +13,10 @@ mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
-    Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Listener, Maker, Multiplicity,
-    Param, PathKind, PoolClass, Refusal, Refused, Replacement, Role, Scalar, SettingKey, Style,
-    ValueIs, ValueRule, WithMeans, World,
+    Action, ActionKind, Application, ArgumentName, Asked, Behaviour, Calls, Configuration,
+    ConfigurationFile, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect, DialectKind,
+    Installed, Kind, Listener, Maker, Misplaced, Multiplicity, Param, PathKind, PoolClass, Refusal,
+    Refused, Replacement, Role, Scalar, SettingKey, Style, ValueIs, ValueRule, WithMeans, World,
 };
 pub use units::{Span, Units};
 pub use version::{ByVersion, Holds, Interval, Version};
@@ -40,6 +40,9 @@ pub struct Catalog {
     methods: Vec<Calls>,
     class_fields: Vec<Calls>,
     carriers: BTreeSet<String>,
+    applications: Vec<Application>,
+    installed: Vec<Installed>,
+    configurations: Vec<Configuration>,
     returns: HashMap<String, String>,
     attributes: HashMap<String, String>,
     once: BTreeSet<String>,
@@ -180,6 +183,17 @@ impl Catalog {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// The paths whose call does something to what is made by things that begin with the first component of `like`.
+    pub fn acting_paths(&self, like: &str) -> BTreeSet<&str> {
+        let first = |path: &str| path.split('.').next().map(str::to_owned);
+        let of_it = |path: &&String| first(path) == first(like);
+        self.actions
+            .keys()
+            .filter(of_it)
+            .map(String::as_str)
+            .collect()
+    }
+
     /// How often a function decorated with `path` is called.
     pub fn decorated(&self, path: &str) -> &[Calls] {
         self.decorated
@@ -207,6 +221,21 @@ impl Catalog {
     /// Whether programs keep things of their own as attributes of objects of this type.
     pub fn is_carrier(&self, type_path: &str) -> bool {
         self.carriers.contains(self.canonical(type_path).as_ref())
+    }
+
+    /// What makes the applications that servers run.
+    pub fn applications(&self) -> &[Application] {
+        &self.applications
+    }
+
+    /// Texts in a list of a module of settings that say how the program is served.
+    pub fn installed(&self) -> &[Installed] {
+        &self.installed
+    }
+
+    /// How programs load their configuration.
+    pub fn configurations(&self) -> &[Configuration] {
+        &self.configurations
     }
 
     /// Whether an attribute of this name holds such an object.

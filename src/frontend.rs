@@ -3,6 +3,7 @@
 //! Takes a path or a dotted name; gives the files that a module may be in. Invariant: only this floor knows how a
 //! language spells modules and packages.
 
+pub mod commands;
 pub mod compose;
 pub mod ini;
 pub mod manifest;
@@ -35,7 +36,11 @@ pub fn tokens(language: Language, bytes: &[u8]) -> Option<Vec<Token>> {
     std::str::from_utf8(bytes).ok()?;
     match language {
         Language::Python => python::Parser::new().tokens(bytes),
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => None,
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => None,
     }
 }
 
@@ -44,7 +49,11 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
     match language {
         Language::Python if base.is_empty() => vec!["__init__.py".to_owned()],
         Language::Python => vec![format!("{base}/__init__.py"), format!("{base}.py")],
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => Vec::new(),
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => Vec::new(),
     }
 }
 
@@ -52,7 +61,11 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
 pub fn package_files(language: Language) -> &'static [&'static str] {
     match language {
         Language::Python => &["__init__.py"],
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => &[],
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => &[],
     }
 }
 
@@ -78,7 +91,11 @@ pub fn dotted_name(language: Language, path: &str) -> String {
             let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
             stem.replace('/', ".")
         }
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => String::new(),
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => String::new(),
     }
 }
 

@@ -6,8 +6,10 @@
 
 pub mod calls;
 pub mod conditions;
+pub mod configuration;
 pub mod contexts;
 pub mod databases;
+pub mod described;
 pub mod eval;
 pub mod freshness;
 pub mod inventory;
@@ -19,6 +21,7 @@ pub mod pools;
 pub mod refusals;
 pub mod registries;
 pub mod repairs;
+pub mod served;
 pub mod sessions;
 pub mod settings;
 pub mod uses;

@@ -3,8 +3,11 @@
 //! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
+mod django_conn_max_age_asgi;
+mod django_pool_misconfigured;
 mod duplicate_engine;
 mod engine_per_call;
+mod flask_sqlalchemy_ignored_key;
 mod inconsistent_pool_size;
 mod min_exceeds_max;
 mod missing_pre_ping;
@@ -46,8 +49,17 @@ macro_rules! rule {
 
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
+    rule!("django-conn-max-age-asgi", django_conn_max_age_asgi::check),
+    rule!(
+        "django-pool-misconfigured",
+        django_pool_misconfigured::check
+    ),
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
+    rule!(
+        "flask-sqlalchemy-ignored-key",
+        flask_sqlalchemy_ignored_key::check
+    ),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("min-exceeds-max", min_exceeds_max::check),
     rule!("missing-pre-ping", missing_pre_ping::check),

@@ -6,7 +6,7 @@
 use crate::catalog::{self, Catalog};
 use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
-use crate::frontend::{self, compose, ini, manifest, python, settings};
+use crate::frontend::{self, commands, compose, ini, manifest, python, settings};
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
 use crate::project::{Memo, Project};
@@ -236,6 +236,7 @@ struct Read {
     settings: Vec<settings::Setting>,
     requirements: Vec<manifest::Requirement>,
     services: Vec<compose::Service>,
+    commands: Vec<commands::Command>,
     entries: Vec<ini::Entry>,
     notes: Vec<Note>,
 }
@@ -264,13 +265,16 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
         .collect();
     let mut list = Vec::with_capacity(read.len());
     let mut stated = Vec::new();
-    let (mut services, mut inis) = (Vec::new(), Vec::new());
+    let (mut services, mut inis, mut started) = (Vec::new(), Vec::new(), Vec::new());
     for (number, mut one) in read.into_iter().enumerate() {
         let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
         run.notes.append(&mut one.notes);
         list.push(one.file);
         if !one.services.is_empty() {
             services.push((id, one.services));
+        }
+        if !one.commands.is_empty() {
+            started.push((id, one.commands));
         }
         if !one.entries.is_empty() {
             inis.push((id, one.entries));
@@ -285,6 +289,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     run.files.overlay = options.overlay.clone();
     run.files.services = services;
     run.files.inis = inis;
+    run.files.commands = started;
     for (id, settings, requirements) in stated {
         if !settings.is_empty() {
             run.files.settings.push((id, settings));
@@ -318,6 +323,7 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
         settings: Vec::new(),
         requirements: Vec::new(),
         services: Vec::new(),
+        commands: Vec::new(),
         entries: Vec::new(),
         notes: Vec::new(),
     };
@@ -337,6 +343,9 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
         }
         (Ok(bytes), Language::Env) => one.settings = settings::parse_env(&bytes),
         (Ok(bytes), Language::Compose) => one.services = compose::parse(&bytes),
+        (Ok(bytes), Language::Commands) => {
+            one.commands = commands::parse(&one.file.path, &bytes);
+        }
         (Ok(bytes), Language::Ini) => one.entries = ini::parse(&bytes),
         (Ok(bytes), Language::Manifest) => match manifest::parse(&one.file.path, &bytes) {
             Ok(requirements) => {

@@ -138,6 +138,9 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.returns.extend(file.returns);
     catalog.attributes.extend(file.attributes);
     catalog.carriers.extend(file.carriers);
+    catalog.applications.extend(file.applications);
+    catalog.installed.extend(file.installed);
+    catalog.configurations.extend(file.configuration);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
     add_values(catalog, file.values, file.value_methods);
@@ -233,7 +236,8 @@ fn add_library(
             known.push(refusal.clone());
         }
     }
-    for setting in file.settings {
+    for mut setting in file.settings {
+        setting.library.clone_from(&file.library);
         catalog.triggers.insert(setting.key.clone());
         catalog.settings.insert(setting.key.clone(), setting);
     }

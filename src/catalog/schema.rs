@@ -117,6 +117,15 @@ pub(super) struct FrameworkFile {
     /// Types of objects that live as long as the process and on which programs keep things of their own, as attributes.
     #[serde(default)]
     pub(super) carriers: Vec<String>,
+    /// How programs load their configuration.
+    #[serde(default)]
+    pub(super) configuration: Option<Configuration>,
+    /// What makes the applications that servers run.
+    #[serde(default)]
+    pub(super) applications: Vec<Application>,
+    /// Texts in a list of a module of settings that say how the program is served.
+    #[serde(default)]
+    pub(super) installed: Vec<Installed>,
     /// Decorators after which a function runs once per process.
     #[serde(default)]
     pub(super) once: Vec<String>,
@@ -129,6 +138,43 @@ pub(super) struct FrameworkFile {
     /// What the methods of built-in values do: type, then method, then meaning.
     #[serde(default)]
     pub(super) value_methods: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// How programs load their configuration: an object whose items are the keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Configuration {
+    /// The attribute of the application that holds it (`app.config`).
+    pub attribute: String,
+    /// Its methods that take keys as keywords or in a dictionary.
+    pub updates: Vec<String>,
+    /// Its methods that take an object, or the path of one, whose attributes are the keys.
+    pub objects: Vec<String>,
+    /// Its methods that take the name of a file whose names are the keys.
+    pub files: Vec<String>,
+}
+
+/// What makes an application that a server runs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Application {
+    /// The paths that a module of such an application imports.
+    pub made_by: Vec<String>,
+    /// The world in which the server runs it.
+    pub world: World,
+}
+
+/// A text in a list of a module of settings that says how the program is served.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Installed {
+    /// The text.
+    pub holds: String,
+    /// A name that the settings must give a value, too.
+    #[serde(default)]
+    pub with_name: Option<String>,
+    /// The world in which it is served.
+    pub world: World,
 }
 
 /// What a maker makes.
@@ -457,6 +503,8 @@ pub struct Param {
     /// For a dictionary: its entries after which each statement stands alone, with the values that say so.
     #[serde(default)]
     pub no_transactions: BTreeMap<String, Vec<Scalar>>,
+    /// The number with which nothing stays open between requests.
+    pub neutral: Option<i64>,
     /// `connections`, `seconds`, `ms`, `bool`, `threads`.
     pub unit: Option<String>,
     /// Smallest and largest accepted value.
@@ -686,6 +734,9 @@ pub struct Listener {
 pub struct SettingKey {
     /// The name: a config key, module constant or class attribute.
     pub key: String,
+    /// The library that reads it.
+    #[serde(skip)]
+    pub library: String,
     /// The maker it configures.
     pub of: String,
     /// What it sets. `Options` is a dictionary of the maker's keywords; with `entries` the value is a dictionary of
@@ -704,12 +755,50 @@ pub struct SettingKey {
     /// By dialect, the maker whose keywords the `options` of an entry hold; other dialects refuse them.
     #[serde(default)]
     pub options_of: BTreeMap<String, String>,
+    /// The paths that the backends begin with of which `misplaced` is true; backends of others have settings of their
+    /// own.
+    #[serde(default)]
+    pub stock: Vec<String>,
+    /// Keys of an entry that do not work where they stand; of several rows for one key the first that fits counts.
+    #[serde(default)]
+    pub misplaced: Vec<Misplaced>,
     /// Versions in which it is ignored.
     #[serde(default)]
     pub ignored: Option<Interval>,
+    /// For a key that is ignored: the key whose dictionary of options takes the same setting.
+    #[serde(default)]
+    pub belongs_in: Option<String>,
     /// Anything a reader should know.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// Keys of the entry of a database that do not work where they stand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Misplaced {
+    /// The keys. `A.B` is key `B` of the dictionary under `A`.
+    pub keys: Vec<String>,
+    /// Dialects it is for; empty for all.
+    #[serde(default)]
+    pub dialects: Vec<String>,
+    /// Versions of the library for all of which it is true.
+    #[serde(default)]
+    pub versions: Option<Interval>,
+    /// The role that must have a value beside it that is not its `neutral` one.
+    #[serde(default)]
+    pub beside: Option<Role>,
+    /// Packages of which the project must require one.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// Packages of which it must require none.
+    #[serde(default)]
+    pub requires_none: Vec<String>,
+    /// What the first use of the database raises; `{}` is the key. Without it the key is ignored.
+    #[serde(default)]
+    pub raises: Option<String>,
+    /// What to do instead: an imperative sentence.
+    pub instead: String,
 }
 
 /// How often user code is called.
@@ -886,6 +975,8 @@ pub enum ValueIs {
     Module,
     /// A URL made from parts.
     Url,
+    /// The settings of a database as a dictionary, made from its URL.
+    Database,
     /// A field: its default is the first argument or the keyword.
     Field,
     /// The class whose fields are values given at construction.
@@ -962,6 +1053,21 @@ pub struct ValueRule {
     /// For what a configuration file says: which one.
     #[serde(default)]
     pub source: Option<ConfigurationFile>,
+    /// For the settings of a database: the variable that holds the URL where the call names none.
+    #[serde(default)]
+    pub variable: Option<String>,
+    /// For the settings of a database: the entries that arguments set, by key.
+    #[serde(default)]
+    pub sets: BTreeMap<String, Vec<ArgumentName>>,
+    /// For the settings of a database: names in the URL's query that become entries, in capitals.
+    #[serde(default)]
+    pub query: Vec<String>,
+    /// For the settings of a database: the entry whose dictionary takes every other name of the query.
+    #[serde(default)]
+    pub query_rest: Option<String>,
+    /// For the settings of a database: the key under which they stand in a dictionary of databases.
+    #[serde(default)]
+    pub under: Option<String>,
     /// For a URL made from parts: role of each keyword.
     #[serde(default)]
     pub parts: BTreeMap<Role, Param>,
@@ -1076,6 +1182,9 @@ pub struct Contexts {
     /// Ports that say so.
     #[serde(default)]
     pub pooler_ports: Vec<u16>,
+    /// Names of programs that serve an application.
+    #[serde(default)]
+    pub servers: Vec<String>,
     /// Ends of host names whose connections are closed after so many seconds without a query.
     #[serde(default)]
     pub idle_hosts: BTreeMap<String, i64>,

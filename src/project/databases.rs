@@ -578,6 +578,12 @@ impl Project<'_> {
         Some(backend)
     }
 
+    /// Whether a dialect keeps its data in files.
+    pub(super) fn is_file(&self, dialect: &str) -> bool {
+        let found = self.catalog.dialect_named(dialect);
+        found.is_some_and(|dialect| dialect.kind == DialectKind::File)
+    }
+
     fn path_of(&self, dialect: &str) -> Option<PathKind> {
         self.catalog
             .dialect_named(dialect)

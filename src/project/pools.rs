@@ -10,7 +10,7 @@ use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Val, Value, dept
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Behaviour, Kind, Maker, Param, PathKind, Role};
 use crate::finding::Confidence;
-use crate::source::Place;
+use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, Call};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -20,6 +20,9 @@ const MOST_BINDS: usize = 8;
 
 /// How many chains of calls to one site are told apart. Four layers of thirty callers each are a million.
 const MOST_INSTANCES: usize = 1_000;
+
+/// What stands for a part of a database that has no name either.
+const UNKNOWN: &str = "{}";
 
 /// Something that makes an engine, a pool, a connection or a session.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub struct Pool {
     pub classes: Vec<ClassChoice>,
     /// The conditions at the site and at the factory calls.
     pub conditions: Vec<Condition>,
+    /// Whether settings describe it: a program has those of one of several modules, and no call makes it.
+    pub described: bool,
 }
 
 /// A setting that was given.
@@ -132,11 +137,16 @@ impl Project<'_> {
                         }
                     })
                     .collect();
-                pools.extend(self.wanting(|| self.settings_pools()));
+                let described = self.wanting(|| self.described()).into_iter();
+                pools.extend(described.map(|database| database.pool));
                 pools.sort_by_key(|pool| {
                     (pool.site.file, pool.place.span.start, pool.place.span.end)
                 });
-                pools.dedup_by_key(|pool| (pool.site, pool.place));
+                // One line of settings may describe several databases, each in its own arm.
+                pools.dedup_by_key(|pool| {
+                    let arm = (pool.database.shown.clone(), pool.conditions.clone());
+                    (pool.site, pool.place, pool.described.then_some(arm))
+                });
                 pools
             }
         })
@@ -189,6 +199,7 @@ impl Project<'_> {
             open,
             classes: Vec::new(),
             conditions,
+            described: false,
         };
         pool.classes = self.classes(&pool, maker);
         Some(pool)
@@ -352,23 +363,8 @@ impl Project<'_> {
             return self.database(site.file, &url, dialect, conditions);
         }
         if let Some(name) = one(Role::DatabaseName) {
-            // Host and name together; a host that is not said is the usual one.
-            let host = one(Role::Host).unwrap_or_else(|| Val::new(Value::Str("localhost".into())));
-            let (host_identity, host_shown) = self.part_identity(&host);
-            let (name_identity, name_shown) = self.part_identity(&name);
-            let mut database = self.database(site.file, &Val::unknown(), dialect, conditions);
-            if let (Some(host), Some(name)) = (host_identity, name_identity) {
-                database.identity = Some(format!(
-                    "url:{}://{host}:/{name}",
-                    dialect.unwrap_or_default()
-                ));
-            }
-            database.shown = format!(
-                "{}://{host_shown}/{name_shown}",
-                dialect.unwrap_or_default()
-            );
-            database.place = name.place;
-            return database;
+            let parts = (one(Role::Host), name);
+            return self.database_of_parts(site.file, parts, dialect, conditions);
         }
         if let Some(bound) = one(Role::Bind)
             .or_else(|| one(Role::Factory))
@@ -378,6 +374,33 @@ impl Project<'_> {
             return engine.database;
         }
         self.database(site.file, &Val::unknown(), dialect, conditions)
+    }
+
+    /// The database of a host and a name; a host that is not said is the usual one.
+    pub(super) fn database_of_parts(
+        &self,
+        file: FileId,
+        (host, name): (Option<Val>, Val),
+        dialect: Option<&str>,
+        conditions: &[Condition],
+    ) -> Database {
+        let local = || Val::new(Value::Str("localhost".into()));
+        let host = host.filter(|host| host.as_str() != Some(""));
+        let host = host.unwrap_or_else(local);
+        let (host_identity, host_shown) = self.part_identity(&host);
+        let (name_identity, name_shown) = self.part_identity(&name);
+        let mut database = self.database(file, &Val::unknown(), dialect, conditions);
+        let scheme = dialect.unwrap_or_default();
+        if let (Some(host), Some(name)) = (host_identity, name_identity) {
+            database.identity = Some(format!("url:{scheme}://{host}:/{name}"));
+        }
+        if host_shown != UNKNOWN || name_shown != UNKNOWN {
+            let shown = format!("{host_shown}/{name_shown}").replace(UNKNOWN, "…");
+            let kind = if scheme.is_empty() { "…" } else { scheme };
+            database.shown = format!("{kind}://{shown}");
+        }
+        database.place = name.place;
+        database
     }
 
     fn part_identity(&self, val: &Val) -> (Option<String>, String) {
@@ -596,6 +619,10 @@ impl Project<'_> {
     }
 
     fn instances_of(&self, site: &Pool, out: &mut Vec<Pool>) {
+        if site.described {
+            out.push(site.clone());
+            return;
+        }
         let before = out.len();
         let mut chain = Vec::new();
         let most = before.saturating_add(MOST_INSTANCES);

@@ -3,6 +3,7 @@
 //! Takes a pool and what the catalog says stands in for its class; gives edits. Invariant: only what is written plainly
 //! at one place is changed: a class that a variable, a parameter or a condition decides has no repair.
 
+use super::configuration::Loaded;
 use super::modules::Files;
 use super::names::{Binding, BindingKind};
 use super::pools::{ClassChoice, Pool, Setting};
@@ -210,6 +211,48 @@ impl Project<'_> {
             place: Place { span, ..place },
             content: new,
         })
+    }
+
+    /// What writes a number over a value that stands in an argument or entry.
+    pub fn write_number(&self, entry: Place, value: Option<Place>, number: i64) -> Option<Edit> {
+        let place = value.filter(|value| entry.contains(*value))?;
+        self.editable(place.file)?;
+        Some(Edit {
+            place,
+            content: number.to_string(),
+        })
+    }
+
+    /// What makes one dictionary called `into` of settings that are assigned one by one, each with its key there.
+    pub fn gather_settings(&self, into: &str, settings: &[(&Loaded, String)]) -> Option<Vec<Edit>> {
+        let file = settings.first()?.0.name.file;
+        let text = self.editable(file)?;
+        let guard = |loaded: &Loaded| {
+            let value = loaded.value?;
+            Some(self.tree(value.file).1.standing(value.expr).guard)
+        };
+        // What one branch sets must not be set by another.
+        let first = guard(settings[0].0);
+        if settings.iter().any(|(loaded, _)| guard(loaded) != first) {
+            return None;
+        }
+        let moved: Option<Vec<edit::Moved>> = settings
+            .iter()
+            .map(|(loaded, key)| {
+                let value = loaded.value?;
+                let statement = self.statement(value);
+                let written = self.tree(file).0.stmt(statement);
+                let plain = matches!(&written.kind, StmtKind::Assign { targets, annotation: None, .. } if targets.len() == 1);
+                plain.then(|| edit::Moved {
+                    name: loaded.name.span,
+                    value: self.span(value),
+                    statement: written.span,
+                    key: key.clone(),
+                    quoted: loaded.quoted,
+                })
+            })
+            .collect();
+        Some(placed(file, edit::gather(&text, into, &moved?)?))
     }
 
     /// What writes a number beside a setting.

@@ -17,8 +17,11 @@ use std::path::{Path, PathBuf};
 
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
+    "django-conn-max-age-asgi",
+    "django-pool-misconfigured",
     "duplicate-engine",
     "engine-per-call",
+    "flask-sqlalchemy-ignored-key",
     "inconsistent-pool-size",
     "min-exceeds-max",
     "missing-pre-ping",
