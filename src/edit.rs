@@ -7,10 +7,12 @@
 mod import;
 mod list;
 mod text;
+mod wrap;
 
 pub use import::{Needed, imports};
 pub use list::{Change, Literal, add, change, remove};
 pub use text::Text;
+pub use wrap::{rewrite, wrap};
 
 use crate::source::{Place, Span};
 use serde::Serialize;

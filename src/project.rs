@@ -19,6 +19,7 @@ pub mod registries;
 pub mod repairs;
 pub mod sessions;
 pub mod settings;
+pub mod threads;
 pub mod values;
 
 use crate::catalog::{Catalog, ContextKind, Interval, Version};

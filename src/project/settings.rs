@@ -141,6 +141,7 @@ impl Project<'_> {
                             place,
                             name: name.clone(),
                             configured: None,
+                            keyword: None,
                         });
                     }
                 }
@@ -237,6 +238,7 @@ impl Project<'_> {
                 place: found.place,
                 name: None,
                 configured: None,
+                keyword: None,
             });
         }
         let url = settings
