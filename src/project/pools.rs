@@ -366,10 +366,8 @@ impl Project<'_> {
                     dialect.unwrap_or_default()
                 ));
             }
-            database.shown = format!(
-                "{}://{host_shown}/{name_shown}",
-                dialect.unwrap_or_default()
-            );
+            let scheme = dialect.map(|name| format!("{name}://")).unwrap_or_default();
+            database.shown = format!("{scheme}{host_shown}/{name_shown}");
             database.place = name.place;
             return database;
         }

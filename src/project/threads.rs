@@ -4,7 +4,7 @@
 //! Invariant: no evidence, no claim.
 
 use super::Project;
-use super::placement::Evidence;
+use super::placement::{Evidence, Kept};
 use super::pools::Pool;
 use crate::catalog::{Kind, Multiplicity, World};
 use crate::finding::Confidence;
@@ -58,6 +58,16 @@ impl Project<'_> {
                         | Multiplicity::PerRequest
                 );
             many.then_some(Confidence::High)
+        })
+    }
+
+    /// Whether something keeps a connection of an engine open for longer than the call that takes it.
+    pub fn holds_a_connection(&self, engine: &Pool) -> bool {
+        self.want_users_of_made(engine.site);
+        self.sites().iter().any(|site| {
+            matches!(site.kind, Kind::Session | Kind::Connection)
+                && self.comes_from(site, engine)
+                && self.stored(site.site) != Kept::No
         })
     }
 
