@@ -78,7 +78,7 @@ fn every_maker_is_recognised() {
         .filter(|line| {
             let line = line.trim();
             line.split_once(" = ")
-                .is_some_and(|(name, _)| name.len() == 1)
+                .is_some_and(|(name, _)| name.trim().len() == 1)
                 || ["await Tortoise", "async with", "register_"]
                     .iter()
                     .any(|start| line.starts_with(start))

@@ -67,6 +67,11 @@ impl Project<'_> {
         self.sites().iter().any(|site| {
             matches!(site.kind, Kind::Session | Kind::Connection)
                 && self.comes_from(site, engine)
+                && !self
+                    .tree(site.site.file)
+                    .1
+                    .with_items
+                    .contains_key(&site.site.expr)
                 && self.stored(site.site) != Kept::No
         })
     }

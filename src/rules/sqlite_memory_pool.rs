@@ -106,9 +106,15 @@ fn harm(
             ))
         }
         // As long as any connection stays open, the database lives.
-        (Behaviour::Null, _) if shared && project.sessions_closed(pool) == Closed::Always => Some(
-            Harm::Lost("it is gone whenever the last connection is given back"),
-        ),
+        (Behaviour::Null, _)
+            if shared
+                && project.sessions_closed(pool) == Closed::Always
+                && !project.holds_a_connection(pool) =>
+        {
+            Some(Harm::Lost(
+                "it is gone whenever the last connection is given back",
+            ))
+        }
         (Behaviour::PerThread, PathKind::Memory) => threads().map(Harm::PerThread),
         (Behaviour::Static, _) if choice.explicit && (shared || path == PathKind::Memory) => {
             threads()
