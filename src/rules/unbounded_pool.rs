@@ -86,10 +86,8 @@ fn given(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Unlimited>
                 Scalar::Int(unlimited) => *unlimited,
                 _ => return None,
             };
-            let numbers = project.numbers(pool, role).into_iter();
-            let number = numbers
-                .filter(|number| number.winning() == Some(unlimited))
-                .next()?;
+            let mut numbers = project.numbers(pool, role).into_iter();
+            let number = numbers.find(|number| number.winning() == Some(unlimited))?;
             Some(Unlimited {
                 keyword: param.keyword.clone()?,
                 value: unlimited,
