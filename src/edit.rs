@@ -8,11 +8,13 @@ mod gather;
 mod import;
 mod list;
 mod text;
+mod wrap;
 
 pub use gather::{Moved, gather};
 pub use import::{Needed, imports};
 pub use list::{Change, Literal, add, change, remove, set};
 pub use text::Text;
+pub use wrap::{rewrite, wrap};
 
 use crate::source::{Place, Span};
 use serde::Serialize;

@@ -158,6 +158,9 @@ pub const OWN_NAME: (&str, &str) = ("__name__", "__package__");
 /// The method that runs when an object is asked for an attribute that it does not have.
 pub const ATTRIBUTE_METHOD: &str = "__getattr__";
 
+/// The function that makes a whole number of text.
+pub const TO_INTEGER: &str = "int";
+
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
 

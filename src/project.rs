@@ -24,6 +24,7 @@ pub mod repairs;
 pub mod served;
 pub mod sessions;
 pub mod settings;
+pub mod threads;
 pub mod uses;
 pub mod values;
 pub mod versions;

@@ -314,6 +314,20 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             .map(|base| base.raises.clone())
             .unwrap_or_default();
         raises.extend(maker.raises);
+        let mut raises_later = base
+            .as_ref()
+            .map(|base| base.raises_later.clone())
+            .unwrap_or_default();
+        raises_later.extend(maker.raises_later);
+        let mut raises_waiting = base
+            .as_ref()
+            .map(|base| base.raises_waiting.clone())
+            .unwrap_or_default();
+        raises_waiting.extend(maker.raises_waiting);
+        let injects = maker
+            .injects
+            .or(base.as_ref().map(|base| base.injects.clone()))
+            .unwrap_or_default();
         let mut terminals = base
             .as_ref()
             .map(|base| base.terminals.clone())
@@ -343,6 +357,9 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             terminals,
             parameters,
             raises,
+            raises_later,
+            raises_waiting,
+            injects,
             dialect: maker
                 .dialect
                 .or(base.as_ref().and_then(|base| base.dialect.clone())),

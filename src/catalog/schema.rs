@@ -285,6 +285,14 @@ pub(super) struct MakerFile {
     /// What construction raises, by what it refuses; `{}` stands for the keywords or classes that are refused.
     #[serde(default)]
     pub(super) raises: BTreeMap<Refused, String>,
+    /// What every checkout raises that construction lets pass, likewise.
+    #[serde(default)]
+    pub(super) raises_later: BTreeMap<Refused, String>,
+    /// What a checkout raises when it has to wait, likewise.
+    #[serde(default)]
+    pub(super) raises_waiting: BTreeMap<Refused, String>,
+    /// Keywords that it gives itself, in front of those of the program.
+    pub(super) injects: Option<Vec<Injected>>,
     /// Where the fact comes from.
     #[serde(default, rename = "source")]
     pub(super) _source: Option<String>,
@@ -319,6 +327,14 @@ pub enum Refused {
     TextMin,
     /// Text in the place of a most.
     TextMax,
+    /// Text in the place of an overflow.
+    TextOverflow,
+    /// Text in the place of the time that a checkout waits.
+    TextAcquireTimeout,
+    /// Text in the place of the age at which a connection is replaced.
+    TextRecycle,
+    /// Text in the place of the idle time after which a connection is closed.
+    TextMaxIdle,
     /// The first use of a pool that was not opened; `{}` is the method.
     Unopened,
 }
@@ -374,6 +390,26 @@ pub struct Maker {
     pub class: Option<ByVersion<String>>,
     /// What construction raises, by what it refuses; `{}` stands for the keywords or classes that are refused.
     pub raises: BTreeMap<Refused, String>,
+    /// What every checkout raises that construction lets pass.
+    pub raises_later: BTreeMap<Refused, String>,
+    /// What a checkout raises when it has to wait.
+    pub raises_waiting: BTreeMap<Refused, String>,
+    /// Keywords that it gives itself, in front of those of the program.
+    pub injects: Vec<Injected>,
+}
+
+/// A keyword that a maker gives where the program does not.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Injected {
+    /// What it sets.
+    pub role: Role,
+    /// The dialects it does so for.
+    pub dialects: Vec<String>,
+    /// The library whose version decides.
+    pub of: String,
+    /// Versions that do it.
+    pub versions: Interval,
 }
 
 /// What a parameter is for.
@@ -412,6 +448,8 @@ pub enum Role {
     MaxIdle,
     /// Test before use.
     PrePing,
+    /// Keywords of other pools, which this one refuses whatever its class is.
+    Foreign,
     /// Last in, first out.
     Lifo,
     /// What is done when a connection comes back.
@@ -596,6 +634,9 @@ pub enum PathKind {
     Memory,
     /// In memory under a name that connections share.
     SharedMemory,
+    /// In memory without a name, and shared by connections all the same (`file::memory:?cache=shared`). Libraries that
+    /// look for the name take it for a file.
+    SharedUnnamed,
     /// On a server.
     Server,
 }
@@ -616,9 +657,6 @@ pub struct DefaultClass {
     /// `true` for async engines only, `false` for the others.
     #[serde(default, rename = "async")]
     pub is_async: Option<bool>,
-    /// Text that the URL holds.
-    #[serde(default)]
-    pub url_has: Option<String>,
     /// Makers it is for; empty for all that follow this library's table.
     #[serde(default)]
     pub makers: Vec<String>,

@@ -178,10 +178,11 @@ fn default_text(val: &Val) -> Option<String> {
 
 /// Whether a path of a file database means memory.
 fn memory(path: &str, query: &str) -> Option<PathKind> {
-    if query.contains("mode=memory")
-        || (path.contains(":memory:") && query.contains("cache=shared"))
-    {
+    if query.contains("mode=memory") {
         return Some(PathKind::SharedMemory);
+    }
+    if path.contains(":memory:") && query.contains("cache=shared") {
+        return Some(PathKind::SharedUnnamed);
     }
     if path.starts_with(":memory:") && path.len() > ":memory:".len() {
         return Some(PathKind::SharedMemory);
@@ -556,7 +557,7 @@ impl Project<'_> {
                 Fact::Memory(false)
                     if matches!(
                         backend.path,
-                        Some(PathKind::Memory | PathKind::SharedMemory)
+                        Some(PathKind::Memory | PathKind::SharedMemory | PathKind::SharedUnnamed)
                     ) =>
                 {
                     backend.path = Some(PathKind::File);

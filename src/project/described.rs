@@ -153,6 +153,7 @@ impl<'a> Project<'a> {
             place: entry.place,
             name: None,
             configured: None,
+            keyword: None,
         };
         let number = self.number(&described.pool, &setting)?;
         Some((number.winning()?, number.literal.is_some()))
@@ -280,6 +281,7 @@ impl<'a> Project<'a> {
                             place: entry.place,
                             name: None,
                             configured: None,
+                            keyword: None,
                         }),
                 );
             }

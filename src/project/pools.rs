@@ -72,6 +72,8 @@ pub struct Setting {
     pub name: Option<Rc<str>>,
     /// The value of the configuration key that holds it; a program has one of several.
     pub configured: Option<Place>,
+    /// The keyword as it is written, where one is.
+    pub keyword: Option<Rc<str>>,
 }
 
 /// A pool class that a pool may have.
@@ -238,7 +240,7 @@ impl Project<'_> {
                 file: given.file,
                 expr: arg.value,
             };
-            let mut set = |role: Option<Role>, val: Val| {
+            let mut set = |role: Option<Role>, keyword: Option<&str>, val: Val| {
                 if let Some(role) = role {
                     let place = Place {
                         file: given.file,
@@ -247,17 +249,19 @@ impl Project<'_> {
                     settings
                         .entry(role)
                         .or_default()
-                        .extend(flattened(val, &[], place));
+                        .extend(flattened(val, keyword, &[], place));
                 }
             };
             match &arg.kind {
                 ArgKind::Positional => {
                     if !splatted {
-                        set(role_at(maker, position), self.eval(expr, frames));
+                        set(role_at(maker, position), None, self.eval(expr, frames));
                     }
                     position += 1;
                 }
-                ArgKind::Keyword(name) => set(role_named(maker, name), self.eval(expr, frames)),
+                ArgKind::Keyword(name) => {
+                    set(role_named(maker, name), Some(name), self.eval(expr, frames));
+                }
                 ArgKind::Splat => {
                     splatted = true;
                     open = true;
@@ -316,14 +320,13 @@ impl Project<'_> {
             };
             open |= dict.open;
             for entry in &dict.entries {
-                if let Some(role) = entry
-                    .key
-                    .strip_prefix(&prefix)
-                    .and_then(|name| role_named(maker, name))
+                if let Some(name) = entry.key.strip_prefix(&prefix)
+                    && let Some(role) = role_named(maker, name)
                 {
                     let conditions = [setting.conditions.as_slice(), &entry.conditions].concat();
                     settings.entry(role).or_default().extend(flattened(
                         entry.val.clone(),
+                        Some(name),
                         &conditions,
                         entry.place,
                     ));
@@ -550,10 +553,8 @@ impl Project<'_> {
             name.as_ref().is_some_and(|name| list.contains(name))
         };
         let row = rows.iter().find(|row| {
-            let special = row.url_has.is_none() || backend.path == Some(PathKind::SharedMemory);
             let for_maker = row.makers.is_empty() || row.makers.contains(&maker.path);
-            special
-                && for_maker
+            for_maker
                 && (row.dialects.is_empty() || has(&row.dialects, &backend.dialect))
                 && (row.drivers.is_empty() || has(&row.drivers, &backend.driver))
                 && (row.paths.is_empty()
@@ -837,8 +838,14 @@ fn bound_to(called: &Val) -> Option<Rc<Made>> {
         .find(Option::is_some)?
 }
 
-fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
+fn flattened(
+    val: Val,
+    keyword: Option<&str>,
+    conditions: &[Condition],
+    place: Place,
+) -> Vec<Setting> {
     let name = val.symbol.clone();
+    let keyword: Option<Rc<str>> = keyword.map(Into::into);
     val.alternatives()
         .into_iter()
         .map(|(val, inner)| Setting {
@@ -847,6 +854,7 @@ fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
             place,
             name: name.clone(),
             configured: None,
+            keyword: keyword.clone(),
         })
         .collect()
 }
@@ -869,6 +877,7 @@ pub(super) fn spread(
                         let conditions = [held.as_slice(), &entry.conditions].concat();
                         settings.entry(role).or_default().extend(flattened(
                             entry.val.clone(),
+                            Some(&entry.key),
                             &conditions,
                             entry.place,
                         ));

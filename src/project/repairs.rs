@@ -7,7 +7,7 @@ use super::configuration::Loaded;
 use super::modules::Files;
 use super::names::{Binding, BindingKind};
 use super::pools::{ClassChoice, Pool, Setting};
-use super::values::{Condition, Value};
+use super::values::{Condition, Env, Value};
 use super::{ExprRef, Project};
 use crate::catalog::{Asked, Holds, Replacement, Role, Scalar};
 use crate::edit::{self, Change, Edit, Fix, Literal, Needed, Text};
@@ -344,6 +344,53 @@ impl Project<'_> {
             },
             content: frontend::AWAIT.to_owned(),
         })
+    }
+
+    /// What makes a whole number of text that is given as a setting: a literal becomes the number that it spells, what
+    /// is read from the environment is converted where it is given. Nothing where it may be that there is no text.
+    pub fn convert_setting(&self, setting: &Setting) -> Option<Vec<Edit>> {
+        let file = setting.place.file;
+        let text = self.editable(file)?;
+        let (expression, number) = match &setting.val.value {
+            Value::Str(written) => {
+                let number: i64 = written.trim().parse().ok()?;
+                (setting.val.place?, Some(number))
+            }
+            Value::Env(env) if !env.configured && self.is_never_missing(env) => (env.place, None),
+            _ => return None,
+        };
+        if expression.file != file {
+            return None;
+        }
+        let edit = match number {
+            Some(number) => edit::rewrite(
+                &text,
+                setting.place.span,
+                expression.span,
+                number.to_string(),
+            ),
+            None => {
+                let function = frontend::TO_INTEGER;
+                // A name of the file's own may be anything.
+                let own = self.bindings(file, function).next().is_some();
+                edit::wrap(&text, setting.place.span, expression.span, function).filter(|_| !own)
+            }
+        };
+        Some(placed(file, vec![edit?]))
+    }
+
+    /// Whether reading a variable gives a value in any case: a fallback that is a whole number, or an index, which
+    /// fails by itself when there is nothing.
+    fn is_never_missing(&self, env: &Env) -> bool {
+        let (module, _) = self.tree(env.place.file);
+        match env.default.as_ref().map(|default| &default.value) {
+            Some(Value::Int(_)) => true,
+            Some(Value::Str(text)) => text.trim().parse::<i64>().is_ok(),
+            Some(_) => false,
+            None => module.exprs.iter().any(|expr| {
+                expr.span == env.place.span && matches!(expr.kind, ExprKind::Subscript(..))
+            }),
+        }
     }
 
     /// The text of a file that may be changed.

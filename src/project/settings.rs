@@ -141,6 +141,7 @@ impl Project<'_> {
                             place,
                             name: name.clone(),
                             configured: None,
+                            keyword: None,
                         });
                     }
                 }

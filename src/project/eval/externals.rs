@@ -80,6 +80,8 @@ impl Project<'_> {
                     };
                 };
                 let default = match convert {
+                    // What is text because variables are text leaves its fallback as it is.
+                    Some(ConvertTo::Text) if cast.is_none() => default,
                     Some(to) => default.map(|default| default.converted(to)),
                     None => default,
                 };
