@@ -42,6 +42,7 @@ fn main() {
     for (constant, file) in [
         ("DIALECTS", "rules/dialects.yaml"),
         ("CONTEXTS", "rules/contexts.yaml"),
+        ("UNITS", "rules/units.yaml"),
     ] {
         println!("cargo::rerun-if-changed={file}");
         writeln!(

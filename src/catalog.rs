@@ -1,22 +1,25 @@
 //! The catalog: what poolint knows of libraries and frameworks, read from YAML.
 //!
-//! Takes `rules/libraries/*.yaml`, `rules/frameworks/*.yaml`, `rules/dialects.yaml`, `rules/contexts.yaml` (compiled in)
-//! and the user's `--catalog` files; gives a lookup by resolved dotted path. One schema serves every language.
+//! Takes `rules/libraries/*.yaml`, `rules/frameworks/*.yaml`, `rules/dialects.yaml`, `rules/contexts.yaml`,
+//! `rules/units.yaml` (compiled in) and the user's `--catalog` files; gives a lookup by resolved dotted path. One schema serves every language.
 //! Invariant: names of libraries and frameworks live in those files and nowhere in `src/`.
 
 mod load;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod units;
 mod version;
 
 pub use load::Error;
 pub use schema::{
-    Action, ActionKind, ArgumentName, Asked, Behaviour, Calls, ConfigurationFile, ContextKind,
-    Contexts, ConvertTo, DefaultClass, Dialect, DialectKind, Kind, Maker, Multiplicity, Param,
-    PathKind, PoolClass, Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs,
-    ValueRule, WithMeans, World,
+    Action, ActionKind, Application, ArgumentName, Asked, Behaviour, Calls, Configuration,
+    ConfigurationFile, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect, DialectKind,
+    Installed, Kind, Listener, Maker, Misplaced, Multiplicity, Param, PathKind, PoolClass, Refusal,
+    Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs, ValueRule, WithMeans,
+    World,
 };
+pub use units::{Span, Units};
 pub use version::{ByVersion, Holds, Interval, Version};
 
 use std::borrow::Cow;
@@ -31,12 +34,16 @@ pub struct Catalog {
     makers: HashMap<String, Maker>,
     classes: HashMap<String, PoolClass>,
     actions: HashMap<String, Vec<Action>>,
+    refusals: HashMap<String, Vec<Refusal>>,
     aliases: HashMap<String, String>,
     decorated: HashMap<String, Vec<Calls>>,
     arguments: HashMap<String, Vec<Calls>>,
     methods: Vec<Calls>,
     class_fields: Vec<Calls>,
     carriers: BTreeSet<String>,
+    applications: Vec<Application>,
+    installed: Vec<Installed>,
+    configurations: Vec<Configuration>,
     returns: HashMap<String, String>,
     attributes: HashMap<String, String>,
     once: BTreeSet<String>,
@@ -45,9 +52,11 @@ pub struct Catalog {
     fields: HashMap<String, ValueRule>,
     value_methods: BTreeMap<String, BTreeMap<String, String>>,
     treats: HashMap<String, Treats>,
+    listeners: BTreeMap<String, Listener>,
     settings: BTreeMap<String, SettingKey>,
     dialects: BTreeMap<String, Dialect>,
     contexts: Contexts,
+    units: Units,
     triggers: BTreeSet<String>,
     task_imports: Vec<String>,
     types: BTreeSet<String>,
@@ -68,6 +77,8 @@ pub struct Library {
     pub default_classes: Vec<DefaultClass>,
     /// What stands in for a pool class that does not suit; first match wins.
     pub replacements: Vec<Replacement>,
+    /// Names that only some versions have.
+    pub only_in: Vec<(Interval, Vec<String>)>,
 }
 
 impl Catalog {
@@ -181,6 +192,24 @@ impl Catalog {
         self.treats.get(self.canonical(path).as_ref()).copied()
     }
 
+    /// What arguments calling `path` refuses.
+    pub fn refusals(&self, path: &str) -> &[Refusal] {
+        self.refusals
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The paths whose call does something to what is made by things that begin with the first component of `like`.
+    pub fn acting_paths(&self, like: &str) -> BTreeSet<&str> {
+        let first = |path: &str| path.split('.').next().map(str::to_owned);
+        let of_it = |path: &&String| first(path) == first(like);
+        self.actions
+            .keys()
+            .filter(of_it)
+            .map(String::as_str)
+            .collect()
+    }
+
     /// How often a function decorated with `path` is called.
     pub fn decorated(&self, path: &str) -> &[Calls] {
         self.decorated
@@ -208,6 +237,21 @@ impl Catalog {
     /// Whether programs keep things of their own as attributes of objects of this type.
     pub fn is_carrier(&self, type_path: &str) -> bool {
         self.carriers.contains(self.canonical(type_path).as_ref())
+    }
+
+    /// What makes the applications that servers run.
+    pub fn applications(&self) -> &[Application] {
+        &self.applications
+    }
+
+    /// Texts in a list of a module of settings that say how the program is served.
+    pub fn installed(&self) -> &[Installed] {
+        &self.installed
+    }
+
+    /// How programs load their configuration.
+    pub fn configurations(&self) -> &[Configuration] {
+        &self.configurations
     }
 
     /// Whether an attribute of this name holds such an object.
@@ -253,6 +297,16 @@ impl Catalog {
             .get(type_name)?
             .get(name)
             .map(String::as_str)
+    }
+
+    /// Calls that have functions listen to events, by path.
+    pub fn listeners(&self) -> &BTreeMap<String, Listener> {
+        &self.listeners
+    }
+
+    /// How long waiting and keeping may last, and how names say their unit.
+    pub fn units(&self) -> &Units {
+        &self.units
     }
 
     /// Settings keys that configure pools of a framework (`SQLALCHEMY_ENGINE_OPTIONS` …), by key.

@@ -4,13 +4,17 @@
 //! `fix` applies them, reports show them. Invariant: an [`Edit`] replaces a byte range of a file as it is on disk; the
 //! edits of one [`Fix`] live or die together and do not overlap each other.
 
+mod gather;
 mod import;
 mod list;
 mod text;
+mod wrap;
 
+pub use gather::{Moved, gather};
 pub use import::{Needed, imports};
-pub use list::{Change, Literal, add, change, remove};
+pub use list::{Change, Literal, add, change, remove, set};
 pub use text::Text;
+pub use wrap::{rewrite, wrap};
 
 use crate::source::{Place, Span};
 use serde::Serialize;

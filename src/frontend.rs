@@ -3,6 +3,7 @@
 //! Takes a path or a dotted name; gives the files that a module may be in. Invariant: only this floor knows how a
 //! language spells modules and packages.
 
+pub mod commands;
 pub mod compose;
 pub mod ini;
 pub mod manifest;
@@ -35,7 +36,11 @@ pub fn tokens(language: Language, bytes: &[u8]) -> Option<Vec<Token>> {
     std::str::from_utf8(bytes).ok()?;
     match language {
         Language::Python => python::Parser::new().tokens(bytes),
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => None,
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => None,
     }
 }
 
@@ -44,7 +49,11 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
     match language {
         Language::Python if base.is_empty() => vec!["__init__.py".to_owned()],
         Language::Python => vec![format!("{base}/__init__.py"), format!("{base}.py")],
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => Vec::new(),
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => Vec::new(),
     }
 }
 
@@ -52,7 +61,11 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
 pub fn package_files(language: Language) -> &'static [&'static str] {
     match language {
         Language::Python => &["__init__.py"],
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => &[],
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => &[],
     }
 }
 
@@ -81,7 +94,11 @@ pub fn dotted_name(language: Language, path: &str) -> String {
             let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
             stem.replace('/', ".")
         }
-        Language::Env | Language::Compose | Language::Ini | Language::Manifest => String::new(),
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => String::new(),
     }
 }
 
@@ -104,6 +121,11 @@ pub fn starts_scope(path: &str) -> bool {
     ) || (last.starts_with("requirements") && last.ends_with(".txt"))
 }
 
+/// Whether the file at `path` is a program that states requirements.
+pub fn is_manifest_script(path: &str) -> bool {
+    path.rsplit('/').next() == Some("setup.py")
+}
+
 /// The folder of the scope that the file at `path` starts.
 pub fn scope_folder(path: &str) -> &str {
     let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
@@ -116,6 +138,9 @@ pub fn scope_folder(path: &str) -> &str {
         _ => folder,
     }
 }
+
+/// What stands before a call that is waited for.
+pub const AWAIT: &str = "await ";
 
 /// The method that runs when an object is called like a function.
 pub const CALL_METHOD: &str = "__call__";
@@ -135,6 +160,9 @@ pub const OWN_NAME: (&str, &str) = ("__name__", "__package__");
 
 /// The method that runs when an object is asked for an attribute that it does not have.
 pub const ATTRIBUTE_METHOD: &str = "__getattr__";
+
+/// The function that makes a whole number of text.
+pub const TO_INTEGER: &str = "int";
 
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];

@@ -6,23 +6,31 @@
 
 pub mod calls;
 pub mod conditions;
+pub mod configuration;
 pub mod contexts;
 pub mod databases;
+pub mod described;
 pub mod eval;
 pub mod flow;
+pub mod freshness;
 pub mod inventory;
 pub mod modules;
 pub mod names;
 pub mod numbers;
 pub mod placement;
 pub mod pools;
+pub mod refusals;
 pub mod registries;
 pub mod repairs;
+pub mod served;
 pub mod sessions;
 pub mod settings;
+pub mod threads;
+pub mod uses;
 pub mod values;
+pub mod versions;
 
-use crate::catalog::{Catalog, ContextKind, Interval, Version};
+use crate::catalog::{Catalog, ContextKind};
 use crate::declared::{Choice, Declared};
 use crate::source::{FileId, Place, Span};
 use crate::syntax::{ClassId, ExprId, ExprKind, Function, FunctionId, Module, Name, StmtId};
@@ -138,11 +146,13 @@ struct Known {
     named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<AskedImporters>>,
+    listening: OnceCell<Vec<freshness::Listening>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
+    inferred: RefCell<HashMap<(modules::LinkScope, String), Option<versions::Versions>>>,
 }
 
 impl<'a> Project<'a> {
@@ -332,43 +342,6 @@ impl<'a> Project<'a> {
             (Some(function), Some(holder)) => format!("{function}.{holder}"),
             (Some(name), None) | (None, Some(name)) => name,
             (None, None) => String::new(),
-        }
-    }
-
-    /// Which versions of a library the project may run with: what its requirements say, else the one the catalog
-    /// assumes. The second answer is whether the project said so.
-    pub fn versions(&self, file: FileId, library: &str) -> (Interval, bool) {
-        let scope = self.files.file(file).scope;
-        let Some(known) = self.catalog.library(library) else {
-            return (Interval::default(), false);
-        };
-        let stated = [scope, modules::LinkScope(0)]
-            .into_iter()
-            .find_map(|scope| {
-                let requirements = self.files.requirements.get(&scope)?;
-                let mut matching: Vec<_> = requirements
-                    .iter()
-                    .filter(|(_, requirement)| known.distributions.contains(&requirement.name))
-                    .map(|(_, requirement)| requirement)
-                    .collect();
-                matching.sort_by_key(|requirement| !requirement.locked);
-                matching.into_iter().find_map(|requirement| {
-                    let convert = |version: &crate::frontend::manifest::Version| {
-                        version.to_string().parse::<Version>().ok()
-                    };
-                    if let Some(exact) = requirement.exact.as_ref().and_then(convert) {
-                        return Some(Interval::exactly(&exact));
-                    }
-                    let interval = Interval {
-                        lower: requirement.lower.as_ref().and_then(convert),
-                        upper: requirement.upper.as_ref().and_then(convert),
-                    };
-                    (interval != Interval::default()).then_some(interval)
-                })
-            });
-        match stated {
-            Some(interval) => (interval, true),
-            None => (Interval::exactly(&known.assume), false),
         }
     }
 }

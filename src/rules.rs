@@ -6,18 +6,28 @@
 mod connection_leak;
 mod connection_lost_on_error;
 mod connection_with_does_not_close;
+mod django_conn_max_age_asgi;
+mod django_pool_misconfigured;
 mod duplicate_engine;
 mod engine_per_call;
+mod flask_sqlalchemy_ignored_key;
 mod inconsistent_pool_size;
 mod min_exceeds_max;
+mod missing_pre_ping;
+mod missing_recycle;
 mod null_pool;
 mod pool_args_rejected;
+mod pool_not_awaited;
+mod pool_reuses_dirty_connection;
 mod pool_setting_from_string;
+mod psycopg2_simple_pool_threads;
 mod queue_pool_in_async;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod sqlite_memory_pool;
 mod static_pool_shared;
+mod suspicious_unit;
+mod sync_event_on_async_engine;
 mod unbounded_pool;
 
 use crate::finding::{Confidence, Severity};
@@ -48,13 +58,33 @@ pub static RULES: &[Rule] = &[
         "connection-with-does-not-close",
         connection_with_does_not_close::check
     ),
+    rule!("django-conn-max-age-asgi", django_conn_max_age_asgi::check),
+    rule!(
+        "django-pool-misconfigured",
+        django_pool_misconfigured::check
+    ),
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
+    rule!(
+        "flask-sqlalchemy-ignored-key",
+        flask_sqlalchemy_ignored_key::check
+    ),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("min-exceeds-max", min_exceeds_max::check),
+    rule!("missing-pre-ping", missing_pre_ping::check),
+    rule!("missing-recycle", missing_recycle::check),
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
+    rule!("pool-not-awaited", pool_not_awaited::check),
+    rule!(
+        "pool-reuses-dirty-connection",
+        pool_reuses_dirty_connection::check
+    ),
     rule!("pool-setting-from-string", pool_setting_from_string::check),
+    rule!(
+        "psycopg2-simple-pool-threads",
+        psycopg2_simple_pool_threads::check
+    ),
     rule!("queue-pool-in-async", queue_pool_in_async::check),
     rule!(
         "scoped-session-not-removed",
@@ -63,6 +93,11 @@ pub static RULES: &[Rule] = &[
     rule!("session-factory-per-call", session_factory_per_call::check),
     rule!("sqlite-memory-pool", sqlite_memory_pool::check),
     rule!("static-pool-shared", static_pool_shared::check),
+    rule!("suspicious-unit", suspicious_unit::check),
+    rule!(
+        "sync-event-on-async-engine",
+        sync_event_on_async_engine::check
+    ),
     rule!("unbounded-pool", unbounded_pool::check),
 ];
 

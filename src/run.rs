@@ -6,7 +6,7 @@
 use crate::catalog::{self, Catalog};
 use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
-use crate::frontend::{compose, ini, manifest, python, settings};
+use crate::frontend::{self, commands, compose, ini, manifest, python, settings};
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
 use crate::project::{Memo, Project};
@@ -21,7 +21,7 @@ use crate::suppress::{self, Ignores};
 use crate::walk::{self, Walk};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How often the rules may ask for further files.
 pub const MOST_ROUNDS: usize = 8;
@@ -236,6 +236,7 @@ struct Read {
     settings: Vec<settings::Setting>,
     requirements: Vec<manifest::Requirement>,
     services: Vec<compose::Service>,
+    commands: Vec<commands::Command>,
     entries: Vec<ini::Entry>,
     notes: Vec<Note>,
 }
@@ -264,13 +265,16 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
         .collect();
     let mut list = Vec::with_capacity(read.len());
     let mut stated = Vec::new();
-    let (mut services, mut inis) = (Vec::new(), Vec::new());
+    let (mut services, mut inis, mut started) = (Vec::new(), Vec::new(), Vec::new());
     for (number, mut one) in read.into_iter().enumerate() {
         let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
         run.notes.append(&mut one.notes);
         list.push(one.file);
         if !one.services.is_empty() {
             services.push((id, one.services));
+        }
+        if !one.commands.is_empty() {
+            started.push((id, one.commands));
         }
         if !one.entries.is_empty() {
             inis.push((id, one.entries));
@@ -285,6 +289,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     run.files.overlay = options.overlay.clone();
     run.files.services = services;
     run.files.inis = inis;
+    run.files.commands = started;
     for (id, settings, requirements) in stated {
         if !settings.is_empty() {
             run.files.settings.push((id, settings));
@@ -318,12 +323,16 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
         settings: Vec::new(),
         requirements: Vec::new(),
         services: Vec::new(),
+        commands: Vec::new(),
         entries: Vec::new(),
         notes: Vec::new(),
     };
     match (bytes, entry.language) {
         (Err(note), _) => notes.push(note),
         (Ok(bytes), Language::Python) => {
+            if frontend::is_manifest_script(&one.file.path) {
+                one.requirements = manifest::of_script(&parser.parse(&bytes));
+            }
             let sieved = sieve.scan(&bytes);
             one.file.imports = sieved.imports;
             one.file.triggered = sieved.triggered;
@@ -334,9 +343,17 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
         }
         (Ok(bytes), Language::Env) => one.settings = settings::parse_env(&bytes),
         (Ok(bytes), Language::Compose) => one.services = compose::parse(&bytes),
+        (Ok(bytes), Language::Commands) => {
+            one.commands = commands::parse(&one.file.path, &bytes);
+        }
         (Ok(bytes), Language::Ini) => one.entries = ini::parse(&bytes),
         (Ok(bytes), Language::Manifest) => match manifest::parse(&one.file.path, &bytes) {
-            Ok(requirements) => one.requirements = requirements,
+            Ok(requirements) => {
+                one.requirements = requirements;
+                let from = (one.file.absolute.as_path(), bytes.as_slice());
+                one.requirements
+                    .extend(taken_in(from, options, MOST_INCLUDES));
+            }
             Err(error) => notes.push(Note::at(
                 &one.file.path,
                 format!("its versions are not used: {}", error.message),
@@ -345,6 +362,46 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
     }
     one.notes = notes;
     one
+}
+
+/// How many files may take in each other in turn.
+const MOST_INCLUDES: usize = 4;
+
+/// What the files state that a requirements file takes in, as far as they lie in the project. They stand where the line is
+/// that takes them in.
+fn taken_in(
+    (path, bytes): (&Path, &[u8]),
+    options: &Options,
+    deep: usize,
+) -> Vec<manifest::Requirement> {
+    let is_lines = path
+        .extension()
+        .is_some_and(|extension| ["txt", "pip", "in"].iter().any(|it| extension == *it));
+    let root = options.root.canonicalize();
+    let (Some(folder), Ok(root), true) = (path.parent(), root, is_lines && deep > 0) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (name, span) in manifest::included(bytes) {
+        let Ok(other) = folder.join(name).canonicalize() else {
+            continue;
+        };
+        let fits = |size| size <= options.size_cap;
+        let small = other
+            .metadata()
+            .is_ok_and(|facts| facts.is_file() && fits(facts.len()));
+        if !other.starts_with(&root) || !small {
+            continue;
+        }
+        let Ok(bytes) = options.overlay.read(&other) else {
+            continue;
+        };
+        let mut stated = manifest::parse(name, &bytes).unwrap_or_default();
+        stated.extend(taken_in((&other, &bytes), options, deep - 1));
+        stated.iter_mut().for_each(|it| it.span = span);
+        found.append(&mut stated);
+    }
+    found
 }
 
 fn parse(parser: &mut python::Parser, bytes: Vec<u8>) -> Parsed {

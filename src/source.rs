@@ -79,6 +79,8 @@ pub enum Language {
     Compose,
     /// An ini file.
     Ini,
+    /// A file of commands: `Dockerfile`, `Procfile`, `*.sh`.
+    Commands,
     /// A file that says which libraries the project uses: pyproject, requirements, lock files.
     Manifest,
 }
@@ -89,7 +91,7 @@ impl Language {
 
     /// Whether files of this language hold settings, whose values are secret.
     pub fn is_settings(self) -> bool {
-        matches!(self, Self::Env | Self::Compose | Self::Ini)
+        matches!(self, Self::Env | Self::Compose | Self::Ini | Self::Commands)
     }
 
     /// The language of a file by its path (with `/`); only its name and its folder's name count.
@@ -109,7 +111,12 @@ impl Language {
         if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") {
             return Some(Self::Env);
         }
+        if matches!(name, "Dockerfile" | "Procfile") {
+            return Some(Self::Commands);
+        }
         match name.rsplit_once('.') {
+            Some((_, "sh" | "Dockerfile" | "dockerfile"))
+            | Some(("Dockerfile" | "Procfile", _)) => return Some(Self::Commands),
             Some((_, "ini")) => return Some(Self::Ini),
             Some((stem, "yml" | "yaml"))
                 if stem.starts_with("docker-compose")

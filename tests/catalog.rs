@@ -164,6 +164,9 @@ fn without_its_file_a_library_is_not_known() {
             "null-pool",
             "static-pool-shared",
             "scoped-session-not-removed",
+            "queue-pool-in-async",
+            "pool-args-rejected",
+            "sqlite-memory-pool",
         ]
         .contains(&rule.as_str())
         {
@@ -232,6 +235,124 @@ fn without_its_file_a_driver_or_a_framework_is_not_known() {
     ] {
         let seen = common::analyse_with(&case(name).root, &without(&[file]));
         assert_eq!(seen.len(), 1, "fixtures/{name} without {file}");
+    }
+}
+
+/// What the numbers of a driver do, only its file says: without it exactly its findings are gone.
+#[test]
+fn without_its_file_the_numbers_of_a_driver_mean_nothing() {
+    let all = |case: &Case, rule: &str, catalog: &Catalog| {
+        let seen = common::analyse_with(&case.root, catalog);
+        let own = seen.iter().filter(|one| one.rule == rule);
+        own.count()
+    };
+    for (rule, name, files, less) in [
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/psycopg_pool.yaml", "libraries/django.yaml"][..],
+            5,
+        ),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/asyncpg.yaml"],
+            3,
+        ),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/aiomysql.yaml", "libraries/asyncmy.yaml"],
+            3,
+        ),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/asyncmy.yaml"],
+            1,
+        ),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/mysql_connector.yaml"],
+            3,
+        ),
+        ("min-exceeds-max", "the-table", &["libraries/aiopg.yaml"], 1),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/psycopg2.yaml"],
+            2,
+        ),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/dbutils.yaml"],
+            2,
+        ),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/oracledb.yaml", "libraries/django.yaml"],
+            1,
+        ),
+        (
+            "min-exceeds-max",
+            "the-table",
+            &["libraries/pymongo.yaml"],
+            1,
+        ),
+        (
+            "unbounded-pool",
+            "the-table",
+            &["libraries/pymongo.yaml"],
+            1,
+        ),
+        ("unbounded-pool", "the-table", ALCHEMY, 2),
+        (
+            "unbounded-pool",
+            "by-default",
+            &["libraries/dbutils.yaml"],
+            1,
+        ),
+        (
+            "unbounded-pool",
+            "by-default",
+            &["frameworks/flask.yaml"],
+            1,
+        ),
+        ("pool-setting-from-string", "when-it-fails", ALCHEMY, 6),
+        (
+            "pool-setting-from-string",
+            "when-it-fails",
+            &["libraries/redis.yaml"],
+            1,
+        ),
+        (
+            "pool-setting-from-string",
+            "when-it-fails",
+            &["libraries/asyncpg.yaml"],
+            1,
+        ),
+        ("pool-setting-from-string", "switches", ALCHEMY, 4),
+        (
+            "pool-args-rejected",
+            "flask-sqlalchemy-2-on-mysql",
+            &["libraries/flask_sqlalchemy.yaml"],
+            1,
+        ),
+        (
+            "sqlite-memory-pool",
+            "threads",
+            &["frameworks/fastapi.yaml"],
+            4,
+        ),
+    ] {
+        let name = format!("{rule}/{name}");
+        let case = case(&name);
+        let with = all(&case, rule, &without(&[]));
+        let left = all(&case, rule, &without(files));
+        assert_eq!(with - left, less, "fixtures/{name} without {files:?}");
     }
 }
 

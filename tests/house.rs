@@ -210,7 +210,12 @@ fn no_library_is_named_in_the_program() {
     assert!(names.len() > 80, "{} import names", names.len());
     let mut found = Vec::new();
     for (file, parts) in sources("") {
-        for literal in &parts.literals {
+        // A rule may bear the name of the library that it is about.
+        let literals = parts.literals.iter().filter(|literal| {
+            let mut rules = poolint::rules::RULES.iter();
+            !rules.any(|rule| rule.name == **literal)
+        });
+        for literal in literals {
             let named = names
                 .iter()
                 .filter(|name| name.len() >= 4 && mentions(literal, name));

@@ -120,9 +120,11 @@ fn is_python(path: &str) -> bool {
 // ---------------------------------------------------------------------------------------------------------------------
 // Renaming
 
-/// Names that a framework or a library knows, so that renaming them changes what the program does.
+/// Names that a framework or a library knows, or that say a unit, so that renaming them changes what the program means.
 const KNOWN: &[&str] = &[
+    "DATABASES",
     "TestingConfig",
+    "WAIT_MS",
     "WorkerSettings",
     "_",
     "add",
@@ -215,7 +217,18 @@ fn local_names(files: &Files) -> BTreeSet<String> {
             }
         }
     }
-    names.retain(|name| !name.is_empty() && !name.starts_with("__") && !taken.contains(name));
+    // Settings that a framework reads by their names, and what is named in a text.
+    let catalog = poolint::catalog::Catalog::load(&[]).expect("the built-in catalog");
+    taken.extend(catalog.settings().keys().cloned());
+    let installed = catalog.installed().iter();
+    taken.extend(installed.filter_map(|known| known.with_name.clone()));
+    let in_text = |name: &str| {
+        let end = format!(".{name}\"");
+        files.values().any(|text| text.contains(&end))
+    };
+    names.retain(|name| {
+        !name.is_empty() && !name.starts_with("__") && !taken.contains(name) && !in_text(name)
+    });
     names
 }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Files of `rules/` that are no pages.
-const NO_PAGES: &[&str] = &["contexts", "dialects"];
+const NO_PAGES: &[&str] = &["contexts", "dialects", "units"];
 
 fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);

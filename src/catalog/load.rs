@@ -4,6 +4,7 @@
 //! file, the line and the column.
 
 use super::schema::{Contexts, DialectFile, FrameworkFile, LibraryFile, Maker, MakerFile};
+use super::units::Units;
 use super::{Catalog, Library};
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub(super) fn vocabulary() -> Result<Catalog, Error> {
     let mut catalog = Catalog {
         dialects: parse::<DialectFile>("rules/dialects.yaml", DIALECTS)?.dialects,
         contexts: parse::<Contexts>("rules/contexts.yaml", CONTEXTS)?,
+        units: parse::<Units>("rules/units.yaml", UNITS)?,
         ..Catalog::default()
     };
     for (name, dialect) in &mut catalog.dialects {
@@ -109,6 +111,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
         assume: super::Version::default(),
         default_classes: Vec::new(),
         replacements: Vec::new(),
+        only_in: Vec::new(),
     });
     catalog.aliases.extend(file.aliases);
     for calls in file.calls {
@@ -135,6 +138,9 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.returns.extend(file.returns);
     catalog.attributes.extend(file.attributes);
     catalog.carriers.extend(file.carriers);
+    catalog.applications.extend(file.applications);
+    catalog.installed.extend(file.installed);
+    catalog.configurations.extend(file.configuration);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
     add_treats(catalog, file.treats);
@@ -200,6 +206,7 @@ fn add_library(
         assume: file.assume.parse().map_err(fail)?,
         default_classes: file.default_classes,
         replacements: file.replacements,
+        only_in: file.only_in.into_rows(),
     });
     // The words that a user's own makers are called by select files, too.
     if file.triggers.is_empty() {
@@ -226,7 +233,19 @@ fn add_library(
             .or_default()
             .push(action);
     }
-    for setting in file.settings {
+    for listener in file.listeners {
+        for path in &listener.call {
+            catalog.listeners.insert(path.clone(), listener.clone());
+        }
+    }
+    for refusal in file.refuses {
+        for path in &refusal.calls {
+            let known = catalog.refusals.entry(path.clone()).or_default();
+            known.push(refusal.clone());
+        }
+    }
+    for mut setting in file.settings {
+        setting.library.clone_from(&file.library);
         catalog.triggers.insert(setting.key.clone());
         catalog.settings.insert(setting.key.clone(), setting);
     }
@@ -304,6 +323,20 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             .map(|base| base.raises.clone())
             .unwrap_or_default();
         raises.extend(maker.raises);
+        let mut raises_later = base
+            .as_ref()
+            .map(|base| base.raises_later.clone())
+            .unwrap_or_default();
+        raises_later.extend(maker.raises_later);
+        let mut raises_waiting = base
+            .as_ref()
+            .map(|base| base.raises_waiting.clone())
+            .unwrap_or_default();
+        raises_waiting.extend(maker.raises_waiting);
+        let injects = maker
+            .injects
+            .or(base.as_ref().map(|base| base.injects.clone()))
+            .unwrap_or_default();
         let mut terminals = base
             .as_ref()
             .map(|base| base.terminals.clone())
@@ -333,6 +366,9 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             terminals,
             parameters,
             raises,
+            raises_later,
+            raises_waiting,
+            injects,
             dialect: maker
                 .dialect
                 .or(base.as_ref().and_then(|base| base.dialect.clone())),
@@ -351,6 +387,10 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             fork_safe: maker
                 .fork_safe
                 .or(base.as_ref().map(|base| base.fork_safe))
+                .unwrap_or(false),
+            checks_idle: maker
+                .checks_idle
+                .or(base.as_ref().map(|base| base.checks_idle))
                 .unwrap_or(false),
             lazy: maker
                 .lazy

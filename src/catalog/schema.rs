@@ -3,7 +3,7 @@
 //! Takes YAML through serde; gives plain structs. Unknown keys are errors, so a misspelt fact cannot be lost.
 //! The doc comments here are the reference for writers of catalog files; `docs/catalog.md` shows each field in use.
 
-use super::version::{ByVersion, Interval};
+use super::version::{ByVersion, Interval, Ranges};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
@@ -53,6 +53,15 @@ pub(super) struct LibraryFile {
     /// What calling something does to the object it is called on.
     #[serde(default)]
     pub(super) actions: Vec<Action>,
+    /// Events whose listeners may do what a setting would.
+    #[serde(default)]
+    pub(super) listeners: Vec<Listener>,
+    /// Arguments that a call refuses by their type.
+    #[serde(default)]
+    pub(super) refuses: Vec<Refusal>,
+    /// Names that only some versions have, by interval: importing one tells the version.
+    #[serde(default)]
+    pub(super) only_in: Ranges<Vec<String>>,
     /// Settings of a framework that configure a pool.
     #[serde(default)]
     pub(super) settings: Vec<SettingKey>,
@@ -111,6 +120,15 @@ pub(super) struct FrameworkFile {
     /// Types of objects that live as long as the process and on which programs keep things of their own, as attributes.
     #[serde(default)]
     pub(super) carriers: Vec<String>,
+    /// How programs load their configuration.
+    #[serde(default)]
+    pub(super) configuration: Option<Configuration>,
+    /// What makes the applications that servers run.
+    #[serde(default)]
+    pub(super) applications: Vec<Application>,
+    /// Texts in a list of a module of settings that say how the program is served.
+    #[serde(default)]
+    pub(super) installed: Vec<Installed>,
     /// Decorators after which a function runs once per process.
     #[serde(default)]
     pub(super) once: Vec<String>,
@@ -126,6 +144,43 @@ pub(super) struct FrameworkFile {
     /// What the methods of built-in values do: type, then method, then meaning.
     #[serde(default)]
     pub(super) value_methods: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// How programs load their configuration: an object whose items are the keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Configuration {
+    /// The attribute of the application that holds it (`app.config`).
+    pub attribute: String,
+    /// Its methods that take keys as keywords or in a dictionary.
+    pub updates: Vec<String>,
+    /// Its methods that take an object, or the path of one, whose attributes are the keys.
+    pub objects: Vec<String>,
+    /// Its methods that take the name of a file whose names are the keys.
+    pub files: Vec<String>,
+}
+
+/// What makes an application that a server runs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Application {
+    /// The paths that a module of such an application imports.
+    pub made_by: Vec<String>,
+    /// The world in which the server runs it.
+    pub world: World,
+}
+
+/// A text in a list of a module of settings that says how the program is served.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Installed {
+    /// The text.
+    pub holds: String,
+    /// A name that the settings must give a value, too.
+    #[serde(default)]
+    pub with_name: Option<String>,
+    /// The world in which it is served.
+    pub world: World,
 }
 
 /// What a maker makes.
@@ -224,6 +279,8 @@ pub(super) struct MakerFile {
     pub(super) threaded: Option<String>,
     /// True when it notices a fork and connects anew in the child.
     pub(super) fork_safe: Option<bool>,
+    /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
+    pub(super) checks_idle: Option<bool>,
     /// True when it is taken from a pool that exists (a checkout), not made new.
     #[serde(default)]
     pub(super) checkout: bool,
@@ -234,6 +291,14 @@ pub(super) struct MakerFile {
     /// What construction raises, by what it refuses; `{}` stands for the keywords or classes that are refused.
     #[serde(default)]
     pub(super) raises: BTreeMap<Refused, String>,
+    /// What every checkout raises that construction lets pass, likewise.
+    #[serde(default)]
+    pub(super) raises_later: BTreeMap<Refused, String>,
+    /// What a checkout raises when it has to wait, likewise.
+    #[serde(default)]
+    pub(super) raises_waiting: BTreeMap<Refused, String>,
+    /// Keywords that it gives itself, in front of those of the program.
+    pub(super) injects: Option<Vec<Injected>>,
     /// Where the fact comes from.
     #[serde(default, rename = "source")]
     pub(super) _source: Option<String>,
@@ -268,6 +333,16 @@ pub enum Refused {
     TextMin,
     /// Text in the place of a most.
     TextMax,
+    /// Text in the place of an overflow.
+    TextOverflow,
+    /// Text in the place of the time that a checkout waits.
+    TextAcquireTimeout,
+    /// Text in the place of the age at which a connection is replaced.
+    TextRecycle,
+    /// Text in the place of the idle time after which a connection is closed.
+    TextMaxIdle,
+    /// The first use of a pool that was not opened; `{}` is the method.
+    Unopened,
 }
 
 /// What makes something.
@@ -311,6 +386,8 @@ pub struct Maker {
     pub threaded: Option<String>,
     /// True when it notices a fork and connects anew in the child.
     pub fork_safe: bool,
+    /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
+    pub checks_idle: bool,
     /// True when it is taken from a pool that exists.
     pub checkout: bool,
     /// A connection that becomes a pool when one of these roles is given.
@@ -319,6 +396,26 @@ pub struct Maker {
     pub class: Option<ByVersion<String>>,
     /// What construction raises, by what it refuses; `{}` stands for the keywords or classes that are refused.
     pub raises: BTreeMap<Refused, String>,
+    /// What every checkout raises that construction lets pass.
+    pub raises_later: BTreeMap<Refused, String>,
+    /// What a checkout raises when it has to wait.
+    pub raises_waiting: BTreeMap<Refused, String>,
+    /// Keywords that it gives itself, in front of those of the program.
+    pub injects: Vec<Injected>,
+}
+
+/// A keyword that a maker gives where the program does not.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Injected {
+    /// What it sets.
+    pub role: Role,
+    /// The dialects it does so for.
+    pub dialects: Vec<String>,
+    /// The library whose version decides.
+    pub of: String,
+    /// Versions that do it.
+    pub versions: Interval,
 }
 
 /// What a parameter is for.
@@ -357,6 +454,8 @@ pub enum Role {
     MaxIdle,
     /// Test before use.
     PrePing,
+    /// Keywords of other pools, which this one refuses whatever its class is.
+    Foreign,
     /// Last in, first out.
     Lifo,
     /// What is done when a connection comes back.
@@ -436,12 +535,20 @@ pub struct Param {
     pub default: Option<ByVersion<Scalar>>,
     /// The role whose value is the default.
     pub default_of: Option<Role>,
+    /// The default for a dialect, where it is another one.
+    #[serde(default)]
+    pub dialect_defaults: BTreeMap<String, Scalar>,
     /// The value that means no limit; `null` is a value.
     #[serde(default, deserialize_with = "given")]
     pub unlimited: Option<ByVersion<Scalar>>,
-    /// The value that switches it off; `null` is a value.
-    #[serde(default, deserialize_with = "given")]
-    pub off: Option<Scalar>,
+    /// The value that switches it off, or several of them; `null` is a value.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub off: Vec<Scalar>,
+    /// For a dictionary: its entries after which each statement stands alone, with the values that say so.
+    #[serde(default)]
+    pub no_transactions: BTreeMap<String, Vec<Scalar>>,
+    /// The number with which nothing stays open between requests.
+    pub neutral: Option<i64>,
     /// `connections`, `seconds`, `ms`, `bool`, `threads`.
     pub unit: Option<String>,
     /// Smallest and largest accepted value.
@@ -460,6 +567,20 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Reads one value, also `null`, as a list of one.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scalar>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Several(Vec<Scalar>),
+        One(Scalar),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Several(several) => several,
+        Written::One(one) => vec![one],
+    })
 }
 
 /// How a pool class behaves.
@@ -519,6 +640,9 @@ pub enum PathKind {
     Memory,
     /// In memory under a name that connections share.
     SharedMemory,
+    /// In memory without a name, and shared by connections all the same (`file::memory:?cache=shared`). Libraries that
+    /// look for the name take it for a file.
+    SharedUnnamed,
     /// On a server.
     Server,
 }
@@ -539,9 +663,6 @@ pub struct DefaultClass {
     /// `true` for async engines only, `false` for the others.
     #[serde(default, rename = "async")]
     pub is_async: Option<bool>,
-    /// Text that the URL holds.
-    #[serde(default)]
-    pub url_has: Option<String>,
     /// Makers it is for; empty for all that follow this library's table.
     #[serde(default)]
     pub makers: Vec<String>,
@@ -661,12 +782,29 @@ pub enum Treats {
     NeverReturns,
 }
 
+/// A call that has a function of the user listen to the events of engines and pools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Listener {
+    /// The paths that are called.
+    pub call: Vec<String>,
+    /// The argument that says whose events.
+    pub target: Vec<ArgumentName>,
+    /// The argument that names the event.
+    pub event: Vec<ArgumentName>,
+    /// What a listener may do instead of a setting, by event.
+    pub instead_of: BTreeMap<String, Role>,
+}
+
 /// A setting of a framework that configures a pool.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SettingKey {
     /// The name: a config key, module constant or class attribute.
     pub key: String,
+    /// The library that reads it.
+    #[serde(skip)]
+    pub library: String,
     /// The maker it configures.
     pub of: String,
     /// What it sets. `Options` is a dictionary of the maker's keywords; with `entries` the value is a dictionary of
@@ -685,12 +823,50 @@ pub struct SettingKey {
     /// By dialect, the maker whose keywords the `options` of an entry hold; other dialects refuse them.
     #[serde(default)]
     pub options_of: BTreeMap<String, String>,
+    /// The paths that the backends begin with of which `misplaced` is true; backends of others have settings of their
+    /// own.
+    #[serde(default)]
+    pub stock: Vec<String>,
+    /// Keys of an entry that do not work where they stand; of several rows for one key the first that fits counts.
+    #[serde(default)]
+    pub misplaced: Vec<Misplaced>,
     /// Versions in which it is ignored.
     #[serde(default)]
     pub ignored: Option<Interval>,
+    /// For a key that is ignored: the key whose dictionary of options takes the same setting.
+    #[serde(default)]
+    pub belongs_in: Option<String>,
     /// Anything a reader should know.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// Keys of the entry of a database that do not work where they stand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Misplaced {
+    /// The keys. `A.B` is key `B` of the dictionary under `A`.
+    pub keys: Vec<String>,
+    /// Dialects it is for; empty for all.
+    #[serde(default)]
+    pub dialects: Vec<String>,
+    /// Versions of the library for all of which it is true.
+    #[serde(default)]
+    pub versions: Option<Interval>,
+    /// The role that must have a value beside it that is not its `neutral` one.
+    #[serde(default)]
+    pub beside: Option<Role>,
+    /// Packages of which the project must require one.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// Packages of which it must require none.
+    #[serde(default)]
+    pub requires_none: Vec<String>,
+    /// What the first use of the database raises; `{}` is the key. Without it the key is ignored.
+    #[serde(default)]
+    pub raises: Option<String>,
+    /// What to do instead: an imperative sentence.
+    pub instead: String,
 }
 
 /// How often user code is called.
@@ -790,9 +966,37 @@ pub struct Calls {
     /// In which world.
     #[serde(default)]
     pub world: World,
+    /// Whether a function that is not async runs in one of several worker threads.
+    #[serde(default)]
+    pub threads: bool,
     /// A context that this call proves (`test`, `migration`, `script`).
     #[serde(default)]
     pub context: Option<ContextKind>,
+}
+
+/// An argument that a call refuses.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Refusal {
+    /// The paths that are called.
+    pub calls: Vec<String>,
+    /// The argument, by position or keyword.
+    pub argument: Vec<ArgumentName>,
+    /// The type whose objects are refused; with `class`, the class itself and what derives from it.
+    pub what: String,
+    /// Whether the class itself is meant.
+    #[serde(default)]
+    pub class: bool,
+    /// What the call raises.
+    pub raises: String,
+    /// The attribute of the object that is taken.
+    pub attribute: Option<String>,
+    /// Whether naming that attribute is all that is needed.
+    #[serde(default)]
+    pub repair: bool,
+    /// What to do, where no attribute is taken: a sentence.
+    #[serde(default)]
+    pub instead: String,
 }
 
 /// An argument, by position or keyword.
@@ -839,6 +1043,8 @@ pub enum ValueIs {
     Module,
     /// A URL made from parts.
     Url,
+    /// The settings of a database as a dictionary, made from its URL.
+    Database,
     /// A field: its default is the first argument or the keyword.
     Field,
     /// The class whose fields are values given at construction.
@@ -915,6 +1121,21 @@ pub struct ValueRule {
     /// For what a configuration file says: which one.
     #[serde(default)]
     pub source: Option<ConfigurationFile>,
+    /// For the settings of a database: the variable that holds the URL where the call names none.
+    #[serde(default)]
+    pub variable: Option<String>,
+    /// For the settings of a database: the entries that arguments set, by key.
+    #[serde(default)]
+    pub sets: BTreeMap<String, Vec<ArgumentName>>,
+    /// For the settings of a database: names in the URL's query that become entries, in capitals.
+    #[serde(default)]
+    pub query: Vec<String>,
+    /// For the settings of a database: the entry whose dictionary takes every other name of the query.
+    #[serde(default)]
+    pub query_rest: Option<String>,
+    /// For the settings of a database: the key under which they stand in a dictionary of databases.
+    #[serde(default)]
+    pub under: Option<String>,
     /// For a URL made from parts: role of each keyword.
     #[serde(default)]
     pub parts: BTreeMap<Role, Param>,
@@ -957,6 +1178,15 @@ pub struct Dialect {
     /// With a pool.
     #[serde(default)]
     pub checkout_ms: Option<f64>,
+    /// After how many seconds without a query the server closes a connection, unless it is told otherwise.
+    #[serde(default)]
+    pub idle_seconds: Option<i64>,
+    /// The setting of the server that says so.
+    #[serde(default)]
+    pub idle_setting: Option<String>,
+    /// Whether it knows no transactions.
+    #[serde(default)]
+    pub no_transactions: bool,
 }
 
 /// Whether a dialect speaks to a server or opens a file.
@@ -1020,6 +1250,12 @@ pub struct Contexts {
     /// Ports that say so.
     #[serde(default)]
     pub pooler_ports: Vec<u16>,
+    /// Names of programs that serve an application.
+    #[serde(default)]
+    pub servers: Vec<String>,
+    /// Ends of host names whose connections are closed after so many seconds without a query.
+    #[serde(default)]
+    pub idle_hosts: BTreeMap<String, i64>,
     /// Words in a comment beside the call that say the choice is deliberate.
     #[serde(default)]
     pub deliberate_words: Vec<String>,
@@ -1029,6 +1265,9 @@ pub struct Contexts {
     /// Words in the name of a switch that say it is for tests, functions or workers.
     #[serde(default)]
     pub switch_words: Vec<String>,
+    /// Words in what a `with` enters that say it is a lock.
+    #[serde(default)]
+    pub lock_words: Vec<String>,
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,

@@ -35,7 +35,6 @@ fn default_class(
             && names(&entry.drivers, driver)
             && (entry.paths.is_empty() || entry.paths.contains(&path))
             && entry.is_async.is_none_or(|wanted| wanted == is_async)
-            && entry.url_has.is_none()
             && entry.makers.is_empty()
     })?;
     found
@@ -296,6 +295,46 @@ fn default_classes_follow_version_and_path() {
         ),
         (
             "sqlite",
+            "pysqlite",
+            PathKind::SharedMemory,
+            false,
+            "1.4.54",
+            "SingletonThreadPool",
+        ),
+        (
+            "sqlite",
+            "pysqlite",
+            PathKind::SharedUnnamed,
+            false,
+            "1.4.54",
+            "NullPool",
+        ),
+        (
+            "sqlite",
+            "pysqlite",
+            PathKind::SharedUnnamed,
+            false,
+            "2.0.58",
+            "QueuePool",
+        ),
+        (
+            "sqlite",
+            "aiosqlite",
+            PathKind::SharedMemory,
+            true,
+            "2.0.58",
+            "StaticPool",
+        ),
+        (
+            "sqlite",
+            "aiosqlite",
+            PathKind::SharedUnnamed,
+            true,
+            "2.0.58",
+            "AsyncAdaptedQueuePool",
+        ),
+        (
+            "sqlite",
             "aiosqlite",
             PathKind::File,
             true,
@@ -509,12 +548,7 @@ fn what_the_version_decides_is_unknown_without_a_version() {
     let catalog = built_in();
     let library = catalog.library("sqlalchemy").expect("the library");
     let found = library.default_classes.iter().find(|entry| {
-        entry.dialects == ["sqlite"]
-            && [
-                entry.drivers.is_empty(),
-                entry.paths.is_empty(),
-                entry.url_has.is_none(),
-            ] == [true; 3]
+        entry.dialects == ["sqlite"] && entry.drivers.is_empty() && entry.paths.is_empty()
     });
     let class = &found.expect("file SQLite").class;
     assert_eq!(class.fact(&Interval::default()), None);

@@ -134,6 +134,35 @@ impl Interval {
         }
     }
 
+    /// The versions that lie in both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let upper = match (&self.upper, &other.upper) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.as_ref().or(b.as_ref()),
+        };
+        Self {
+            lower: self.lower.as_ref().max(other.lower.as_ref()).cloned(),
+            upper: upper.cloned(),
+        }
+    }
+
+    /// The versions from the first of both to the last of both.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let lowest = self.lower.as_ref().zip(other.lower.as_ref());
+        let highest = self.upper.as_ref().zip(other.upper.as_ref());
+        Self {
+            lower: lowest.map(|(a, b)| a.min(b).clone()),
+            upper: highest.map(|(a, b)| a.max(b).clone()),
+        }
+    }
+
+    /// Whether no version lies in it.
+    pub fn is_empty(&self) -> bool {
+        matches!((&self.lower, &self.upper), (Some(lower), Some(upper)) if upper <= lower)
+    }
+
     /// Whether all, none or some versions of `self` lie in `other`.
     pub fn within(&self, other: &Self) -> Holds {
         let below = |a: &Option<Version>, b: &Option<Version>| match (a, b) {
@@ -161,6 +190,18 @@ impl Interval {
     }
 }
 
+impl fmt::Display for Interval {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.lower, &self.upper) {
+            (Some(lower), _) if *self == Self::exactly(lower) => write!(out, "{lower}"),
+            (Some(lower), Some(upper)) => write!(out, ">={lower},<{upper}"),
+            (Some(lower), None) => write!(out, ">={lower}"),
+            (None, Some(upper)) => write!(out, "<{upper}"),
+            (None, None) => write!(out, "of any version"),
+        }
+    }
+}
+
 /// A fact, or one that differs by version: `5` or `{"<2.0": NullPool, ">=2.0": QueuePool}`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
@@ -172,7 +213,7 @@ pub enum ByVersion<T> {
 }
 
 /// Facts by interval.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "BTreeMap<String, T>")]
 pub struct Ranges<T>(Vec<(Interval, T)>);
 
@@ -185,6 +226,13 @@ impl<T> TryFrom<BTreeMap<String, T>> for Ranges<T> {
             .map(|(range, fact)| Interval::parse(&range).map(|interval| (interval, fact)))
             .collect();
         ranges.map(Self)
+    }
+}
+
+impl<T> Ranges<T> {
+    /// The intervals with their facts.
+    pub fn into_rows(self) -> Vec<(Interval, T)> {
+        self.0
     }
 }
 

@@ -57,6 +57,17 @@ pub fn add(
     Some(list.edits(text, fates, list.written(text, adds)))
 }
 
+/// The edits that give an entry another value.
+pub fn set(text: &Text<'_>, entry: Span, value: &Literal) -> Option<Vec<(Span, String)>> {
+    let new = Change {
+        entry,
+        becomes: Some(literal(value, text.quote())),
+        adds: Vec::new(),
+        inside: None,
+    };
+    change(text, &new)
+}
+
 /// The edits that make a change; `None` where the entry is not written in a way that can be changed.
 pub fn change(text: &Text<'_>, change: &Change) -> Option<Vec<(Span, String)>> {
     let list = List::around(text, change.entry)?;

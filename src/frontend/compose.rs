@@ -5,6 +5,7 @@
 //! unread. Invariant: a pure function that never fails; its work is bounded by the file's size, since an alias is
 //! followed when it is asked for and a bounded number of times.
 
+use super::commands::{Command, commands};
 use super::settings::{HOLE, Setting, SettingValue};
 use crate::source::Span;
 use std::collections::HashMap;
@@ -21,6 +22,8 @@ pub struct Service {
     pub environment: Vec<(Setting, Vec<Hole>)>,
     /// The files of settings it reads, relative to the compose file, in order.
     pub env_files: Vec<String>,
+    /// What it starts, as far as that names a module.
+    pub commands: Vec<Command>,
 }
 
 /// A variable that compose replaces when it reads the file: [`HOLE`] stands in its place.
@@ -54,6 +57,8 @@ struct Node {
     /// The key; empty for an item of a list.
     key: Option<(String, Span)>,
     scalar: Option<(String, Span)>,
+    /// The lines of a block of text, and where they stand.
+    block: Option<(String, Span)>,
     alias: Option<String>,
     children: Vec<usize>,
     is_list: bool,
@@ -84,6 +89,7 @@ pub fn parse(bytes: &[u8]) -> Vec<Service> {
                 build: None,
                 environment: Vec::new(),
                 env_files: Vec::new(),
+                commands: Vec::new(),
             };
             tree.fill(&mut service, services, node, MOST_ALIASES);
             Some(service)
@@ -100,7 +106,7 @@ impl Tree {
         // The open nodes and the column from which their children start.
         let mut open: Vec<(usize, usize)> = vec![(0, 0)];
         // The column of a block of text (`|`, `>`), whose lines are no nodes.
-        let mut block: Option<usize> = None;
+        let mut block: Option<(usize, usize)> = None;
         let mut start = 0;
         for line in text.split('\n').take(MOST_LINES) {
             let at = start;
@@ -120,8 +126,9 @@ impl Tree {
             if line.trim().is_empty() {
                 continue;
             }
-            if let Some(around) = block {
+            if let Some((around, node)) = block {
                 if column > around {
+                    tree.block_line(node, line.trim(), at + column);
                     continue;
                 }
                 block = None;
@@ -173,7 +180,7 @@ impl Tree {
                         .as_ref()
                         .is_some_and(|(text, _)| text.starts_with(['|', '>']))
                     {
-                        block = Some(column);
+                        block = Some((column, node));
                         tree.nodes[node].scalar = None;
                     }
                 }
@@ -181,6 +188,18 @@ impl Tree {
             }
         }
         tree
+    }
+
+    fn block_line(&mut self, node: usize, line: &str, at: usize) {
+        let span = Span::new(at, at + line.len());
+        match &mut self.nodes[node].block {
+            Some((text, whole)) => {
+                text.push(' ');
+                text.push_str(line);
+                whole.end = span.end;
+            }
+            none => *none = Some((line.to_owned(), span)),
+        }
     }
 
     fn is_item(&self, node: usize) -> bool {
@@ -324,6 +343,32 @@ impl Tree {
         self.nodes[self.real(node)].scalar.as_ref()
     }
 
+    /// What a service starts: text, a block of text, or a list of words.
+    fn command(&self, service: usize, key: &str) -> Vec<Command> {
+        let Some(node) = self.child(service, key) else {
+            return Vec::new();
+        };
+        let written = self.nodes[self.real(node)]
+            .block
+            .as_ref()
+            .or(self.text(node));
+        if let Some((text, span)) = written {
+            return commands(text, *span);
+        }
+        let listed = self.entries(node);
+        let words: Vec<&(String, Span)> =
+            listed.iter().filter_map(|item| self.text(*item)).collect();
+        let (Some((_, first)), Some((_, last))) = (words.first(), words.last()) else {
+            return Vec::new();
+        };
+        let span = Span {
+            start: first.start,
+            end: last.end,
+        };
+        let text: Vec<&str> = words.iter().map(|(text, _)| text.as_str()).collect();
+        commands(&text.join(" "), span)
+    }
+
     /// Adds what a service says to what is known of it; what is known already wins.
     fn fill(&self, service: &mut Service, services: usize, node: usize, left: usize) {
         if service.build.is_none()
@@ -388,6 +433,11 @@ impl Tree {
                     .text(file)
                     .or_else(|| self.text(self.child(file, "path")?));
                 service.env_files.extend(path.map(|(path, _)| path.clone()));
+            }
+        }
+        if service.commands.is_empty() {
+            for key in ["entrypoint", "command"] {
+                service.commands.extend(self.command(node, key));
             }
         }
         let Some(extends) = self.child(node, "extends").filter(|_| left > 0) else {

@@ -16,6 +16,10 @@ use crate::syntax::SyntaxError;
 
 mod lines;
 mod lock;
+mod script;
+
+pub use lines::included;
+pub use script::requirements as of_script;
 
 /// A library that the project asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +38,8 @@ pub struct Requirement {
     pub locked: bool,
     /// Whether it holds only in some environments (a marker such as `; python_version < "3.9"`).
     pub conditional: bool,
+    /// Whether it is for developers or an extra, not for everybody who runs the project.
+    pub aside: bool,
 }
 
 impl Requirement {
@@ -46,6 +52,7 @@ impl Requirement {
             span,
             locked: false,
             conditional: false,
+            aside: false,
         }
     }
 
@@ -310,6 +317,29 @@ pub fn normalise(name: &str) -> String {
 /// # Errors
 /// When the file is TOML or JSON and does not parse: where, and why.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Vec<Requirement>, SyntaxError> {
+    let mut found = read(path, bytes)?;
+    if is_for_developers(path) {
+        found
+            .iter_mut()
+            .for_each(|requirement| requirement.aside = true);
+    }
+    Ok(found)
+}
+
+/// Whether the name of a file says that it is for people who work on the project: `requirements-dev.txt`.
+fn is_for_developers(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let mut words = stem.split(['-', '_']);
+    words.any(|word| {
+        [
+            "dev", "develop", "test", "tests", "testing", "doc", "docs", "lint", "ci",
+        ]
+        .contains(&word)
+    })
+}
+
+fn read(path: &str, bytes: &[u8]) -> Result<Vec<Requirement>, SyntaxError> {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name {
         "Pipfile.lock" => lock::pipfile(bytes),
@@ -383,6 +413,7 @@ fn pyproject(document: &DeTable<'_>, found: &mut Vec<Requirement>) {
     if let Some(project) = table(document, &["project"]) {
         specifiers(array(project, "dependencies"), found);
     }
+    let main = found.len();
     for groups in [
         ["project", "optional-dependencies"].as_slice(),
         &["dependency-groups"],
@@ -394,20 +425,14 @@ fn pyproject(document: &DeTable<'_>, found: &mut Vec<Requirement>) {
             }
         }
     }
-    if let Some(uv) = table(document, &["tool", "uv"]) {
-        for key in [
-            "dev-dependencies",
-            "constraint-dependencies",
-            "override-dependencies",
-        ] {
-            specifiers(array(uv, key), found);
-        }
+    let uv = table(document, &["tool", "uv"]);
+    let poetry = table(document, &["tool", "poetry"]);
+    if let Some(uv) = uv {
+        specifiers(array(uv, "dev-dependencies"), found);
     }
-    if let Some(poetry) = table(document, &["tool", "poetry"]) {
-        for key in ["dependencies", "dev-dependencies"] {
-            if let Some(dependencies) = table(poetry, &[key]) {
-                named(dependencies, found);
-            }
+    if let Some(poetry) = poetry {
+        if let Some(dependencies) = table(poetry, &["dev-dependencies"]) {
+            named(dependencies, found);
         }
         for (_, group) in table(poetry, &["group"]).into_iter().flat_map(tables) {
             if let Some(dependencies) = table(group, &["dependencies"]) {
@@ -415,13 +440,29 @@ fn pyproject(document: &DeTable<'_>, found: &mut Vec<Requirement>) {
             }
         }
     }
+    found[main..]
+        .iter_mut()
+        .for_each(|requirement| requirement.aside = true);
+    if let Some(uv) = uv {
+        for key in ["constraint-dependencies", "override-dependencies"] {
+            specifiers(array(uv, key), found);
+        }
+    }
+    if let Some(dependencies) = poetry.and_then(|poetry| table(poetry, &["dependencies"])) {
+        named(dependencies, found);
+    }
 }
 
 /// Pipfile: every table is a category of packages but these.
 fn pipfile(document: &DeTable<'_>, found: &mut Vec<Requirement>) {
     for (name, packages) in tables(document) {
         if !matches!(name, "requires" | "pipenv" | "scripts") {
+            let before = found.len();
             named(packages, found);
+            let aside = name != "packages";
+            found[before..]
+                .iter_mut()
+                .for_each(|requirement| requirement.aside = aside);
         }
     }
 }

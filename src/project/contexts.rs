@@ -8,6 +8,7 @@ use super::names::Atom;
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::ContextKind;
 use crate::source::{FileId, LineIndex};
+use crate::syntax::StmtKind;
 use globset::Glob;
 use std::collections::BTreeSet;
 
@@ -221,6 +222,27 @@ impl Project<'_> {
             .task_imports()
             .iter()
             .any(|name| imports.may_import_module(name))
+    }
+
+    /// Whether an expression runs inside a `with` block that enters a lock, by its name.
+    pub fn is_locked(&self, expr: ExprRef) -> bool {
+        let Some(parsed) = self.parsed(expr.file) else {
+            return false;
+        };
+        let words = &self.catalog.contexts().lock_words;
+        let span = self.span(expr);
+        parsed.module.stmts.iter().any(|stmt| {
+            let StmtKind::With { items, .. } = &stmt.kind else {
+                return false;
+            };
+            stmt.span.contains(span)
+                && items.iter().any(|item| {
+                    let item = parsed.module.expr(item.context).span;
+                    let text = parsed.bytes.get(item.range()).unwrap_or_default();
+                    let named = super::sessions::split_words(&String::from_utf8_lossy(text));
+                    !item.contains(span) && named.iter().any(|word| words.contains(word))
+                })
+        })
     }
 
     /// Whether a comment on the lines of an expression, or just above it, gives a reason that the catalog knows.

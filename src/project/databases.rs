@@ -43,6 +43,8 @@ pub struct Backend {
     pub confidence: Confidence,
     /// Whether a connection pooler stands in front.
     pub pooler: bool,
+    /// The end of its host's name that says for how long it lets a connection wait.
+    pub idle_host: Option<String>,
     /// Where it is said, when that is not the call itself.
     pub said: Option<Place>,
 }
@@ -55,6 +57,7 @@ impl Backend {
             path: None,
             confidence: Confidence::Low,
             pooler: false,
+            idle_host: None,
             said: None,
         }
     }
@@ -175,10 +178,11 @@ fn default_text(val: &Val) -> Option<String> {
 
 /// Whether a path of a file database means memory.
 fn memory(path: &str, query: &str) -> Option<PathKind> {
-    if query.contains("mode=memory")
-        || (path.contains(":memory:") && query.contains("cache=shared"))
-    {
+    if query.contains("mode=memory") {
         return Some(PathKind::SharedMemory);
+    }
+    if path.contains(":memory:") && query.contains("cache=shared") {
+        return Some(PathKind::SharedUnnamed);
     }
     if path.starts_with(":memory:") && path.len() > ":memory:".len() {
         return Some(PathKind::SharedMemory);
@@ -490,12 +494,18 @@ impl Project<'_> {
             }
         };
         let pooler = url.as_ref().is_some_and(|url| self.has_pooler(url));
+        let mut hosts = self.catalog.contexts().idle_hosts.keys();
+        let idle_host = url
+            .as_ref()
+            .and_then(|url| hosts.find(|end| url.host.ends_with(end.as_str())))
+            .cloned();
         Backend {
             dialect: Some(found.name.clone()),
             driver,
             path: Some(path),
             confidence,
             pooler,
+            idle_host,
             said: None,
         }
     }
@@ -547,7 +557,7 @@ impl Project<'_> {
                 Fact::Memory(false)
                     if matches!(
                         backend.path,
-                        Some(PathKind::Memory | PathKind::SharedMemory)
+                        Some(PathKind::Memory | PathKind::SharedMemory | PathKind::SharedUnnamed)
                     ) =>
                 {
                     backend.path = Some(PathKind::File);
@@ -567,6 +577,12 @@ impl Project<'_> {
             backend.confidence = Confidence::Medium;
         }
         Some(backend)
+    }
+
+    /// Whether a dialect keeps its data in files.
+    pub(super) fn is_file(&self, dialect: &str) -> bool {
+        let found = self.catalog.dialect_named(dialect);
+        found.is_some_and(|dialect| dialect.kind == DialectKind::File)
     }
 
     fn path_of(&self, dialect: &str) -> Option<PathKind> {

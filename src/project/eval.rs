@@ -6,7 +6,7 @@
 
 mod attributes;
 mod bindings;
-mod dictionaries;
+pub(super) mod dictionaries;
 mod externals;
 
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};

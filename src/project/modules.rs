@@ -5,6 +5,7 @@
 
 use super::names::Index;
 use crate::frontend;
+use crate::frontend::commands::Command;
 use crate::frontend::compose::Service;
 use crate::frontend::ini;
 use crate::frontend::manifest::Requirement;
@@ -92,6 +93,8 @@ pub struct Files {
     pub settings: Vec<(FileId, Vec<Setting>)>,
     /// The services of compose files, sorted by path.
     pub services: Vec<(FileId, Vec<Service>)>,
+    /// What files of commands start, sorted by path.
+    pub commands: Vec<(FileId, Vec<Command>)>,
     /// What ini files set, sorted by path.
     pub inis: Vec<(FileId, Vec<ini::Entry>)>,
     /// Requirements by link scope, with the file that states each.
@@ -380,6 +383,24 @@ impl Files {
         Language::SOURCES
             .iter()
             .find_map(|language| self.module_at(folder, name, *language))
+    }
+
+    /// The files of a link scope that may be the module of this dotted path, whatever folder it is looked up from.
+    pub fn modules_named(&self, path: &str, scope: LinkScope) -> Vec<FileId> {
+        let mut found = Vec::new();
+        let base = path.replace('.', "/");
+        for language in Language::SOURCES {
+            for candidate in frontend::module_files(*language, &base) {
+                let last = candidate.rsplit('/').next().unwrap_or_default();
+                let ending = format!("/{candidate}");
+                let known = self.by_last.get(last).into_iter().flatten();
+                found.extend(known.copied().filter(|id| {
+                    let file = self.file(*id);
+                    file.scope == scope && (file.path == candidate || file.path.ends_with(&ending))
+                }));
+            }
+        }
+        found
     }
 
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module

@@ -168,9 +168,11 @@ pub enum BindingKind {
     Augment(crate::syntax::BinaryOp, ExprId),
     /// `name[key] = value`.
     SetItem(ExprId, ExprId),
+    /// `name[a][b] = value`: the target and the value.
+    SetInner(ExprId, ExprId),
     /// `del name[key]`.
     DeleteItem(ExprId),
-    /// A method call on the name as a statement, or anywhere: `name.update(…)`.
+    /// A method call on the name or an item of it, as a statement or anywhere: `name.update(…)`, `name[a].update(…)`.
     Method(ExprId),
     /// `del name`.
     Deleted,
@@ -181,7 +183,11 @@ impl BindingKind {
     pub fn is_mutation(&self) -> bool {
         matches!(
             self,
-            Self::SetItem(..) | Self::DeleteItem(_) | Self::Method(_) | Self::Augment(..)
+            Self::SetItem(..)
+                | Self::SetInner(..)
+                | Self::DeleteItem(_)
+                | Self::Method(_)
+                | Self::Augment(..)
         )
     }
 }
@@ -339,6 +345,17 @@ impl Index {
                 return Some((class, function));
             }
             function = self.function_of(self.function_homes[function.index()].scope)?;
+        }
+    }
+}
+
+/// The name whose items `expr` is one of, or the name itself: `name` of `name[a][b]`.
+pub(super) fn root_of_items(module: &Module, mut expr: ExprId) -> Option<&Name> {
+    loop {
+        match &module.expr(expr).kind {
+            ExprKind::Name(name) => return Some(name),
+            ExprKind::Subscript(base, _) => expr = *base,
+            _ => return None,
         }
     }
 }
@@ -845,12 +862,18 @@ impl Walker<'_> {
                         ExprKind::Name(name) => {
                             self.mutate(name, BindingKind::SetItem(*key, *value), span, at)
                         }
-                        _ => self.index.item_writes.push(ItemWrite {
-                            base: *base,
-                            key: *key,
-                            value: *value,
-                            at,
-                        }),
+                        _ => {
+                            self.index.item_writes.push(ItemWrite {
+                                base: *base,
+                                key: *key,
+                                value: *value,
+                                at,
+                            });
+                            if let Some(name) = root_of_items(module, *base) {
+                                let kind = BindingKind::SetInner(target, *value);
+                                self.mutate(name, kind, span, at);
+                            }
+                        }
                     }
                 }
             }
@@ -966,9 +989,10 @@ impl Walker<'_> {
             ExprKind::Call(call) => {
                 self.index.calls.push(id);
                 if let ExprKind::Attribute(base, _) = &module.expr(call.callee).kind
-                    && let ExprKind::Name(name) = &module.expr(*base).kind
+                    && let Some(name) = root_of_items(module, *base)
                 {
-                    self.method_call(name, id, at);
+                    let of_item = !matches!(module.expr(*base).kind, ExprKind::Name(_));
+                    self.method_call(name, id, of_item, at);
                 }
             }
             ExprKind::Dict(items) => {
@@ -991,7 +1015,7 @@ impl Walker<'_> {
     }
 
     /// `name.method(…)` may change the value of the name; what the method means is for others to say.
-    fn method_call(&mut self, name: &Name, call: ExprId, at: Standing) {
+    fn method_call(&mut self, name: &Name, call: ExprId, of_item: bool, at: Standing) {
         let mut scope = Some(at.scope);
         while let Some(id) = scope {
             let found = self.index.scope(id);
@@ -1004,21 +1028,23 @@ impl Walker<'_> {
             }
             scope = found.parent;
         }
-        // Only values made or received here are worth following.
-        let Some(owner) = scope else { return };
-        let follows = self
-            .index
-            .scope(owner)
-            .names
-            .get(name)
-            .is_some_and(|bindings| {
-                bindings.iter().any(|binding| {
-                    matches!(
-                        binding.kind,
-                        BindingKind::Value(_) | BindingKind::SetItem(..) | BindingKind::Param(..)
-                    )
-                })
-            });
+        // A name that nothing binds may come with everything else of another module.
+        let starred = of_item && !self.index.scope(ScopeId(0)).stars.is_empty();
+        let Some(owner) = scope.or(starred.then_some(ScopeId(0))) else {
+            return;
+        };
+        // Only values made or received here are worth following, and items of what is imported.
+        let follows = match self.index.scope(owner).names.get(name) {
+            None => starred,
+            Some(bindings) => bindings.iter().any(|binding| match binding.kind {
+                BindingKind::Value(_)
+                | BindingKind::SetItem(..)
+                | BindingKind::SetInner(..)
+                | BindingKind::Param(..) => true,
+                BindingKind::Import(_) | BindingKind::Method(_) => of_item,
+                _ => false,
+            }),
+        };
         if follows {
             self.bind_in(
                 owner,

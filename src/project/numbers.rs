@@ -57,7 +57,7 @@ impl Project<'_> {
             .collect()
     }
 
-    fn number(&self, pool: &Pool, setting: &Setting) -> Option<Number> {
+    pub(super) fn number(&self, pool: &Pool, setting: &Setting) -> Option<Number> {
         let place = setting.val.place.unwrap_or(setting.place);
         let plain = |literal: i64| Number {
             literal: Some(literal),

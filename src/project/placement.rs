@@ -37,6 +37,8 @@ pub struct Evidence {
     pub of: Option<FunctionRef>,
     /// The call or decorator that hands it over.
     pub at: Option<ExprRef>,
+    /// Whether it runs in one of several worker threads.
+    pub threads: bool,
     /// Whether what starts it is known to happen more than once: a single background thread is no repetition.
     pub many: bool,
 }
@@ -176,6 +178,7 @@ impl Project<'_> {
                 chain: chain.iter().rev().copied().collect(),
                 of: None,
                 at: None,
+                threads: false,
                 many: true,
             });
         }
@@ -285,6 +288,7 @@ impl Project<'_> {
                 chain: chain.iter().rev().copied().collect(),
                 of: Some(function),
                 at: Some(registration.at),
+                threads: registration.calls.threads && !found.is_async,
                 many: registration.calls.when != Multiplicity::PerThread
                     || self.starts_many(registration.at, function, seen),
             });
@@ -304,6 +308,7 @@ impl Project<'_> {
                 chain: chain.iter().rev().copied().collect(),
                 of: Some(function),
                 at: None,
+                threads: false,
                 many: true,
             });
         }

@@ -10,7 +10,7 @@ use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Val, Value, dept
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Behaviour, Kind, Maker, Param, PathKind, Role};
 use crate::finding::Confidence;
-use crate::source::Place;
+use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, Call};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -20,6 +20,9 @@ const MOST_BINDS: usize = 8;
 
 /// How many chains of calls to one site are told apart. Four layers of thirty callers each are a million.
 const MOST_INSTANCES: usize = 1_000;
+
+/// What stands for a part of a database that has no name either.
+const UNKNOWN: &str = "{}";
 
 /// Something that makes an engine, a pool, a connection or a session.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub struct Pool {
     pub classes: Vec<ClassChoice>,
     /// The conditions at the site and at the factory calls.
     pub conditions: Vec<Condition>,
+    /// Whether settings describe it: a program has those of one of several modules, and no call makes it.
+    pub described: bool,
 }
 
 /// A setting that was given.
@@ -67,6 +72,8 @@ pub struct Setting {
     pub name: Option<Rc<str>>,
     /// The value of the configuration key that holds it; a program has one of several.
     pub configured: Option<Place>,
+    /// The keyword as it is written, where one is.
+    pub keyword: Option<Rc<str>>,
 }
 
 /// A pool class that a pool may have.
@@ -132,11 +139,16 @@ impl Project<'_> {
                         }
                     })
                     .collect();
-                pools.extend(self.wanting(|| self.settings_pools()));
+                let described = self.wanting(|| self.described()).into_iter();
+                pools.extend(described.map(|database| database.pool));
                 pools.sort_by_key(|pool| {
                     (pool.site.file, pool.place.span.start, pool.place.span.end)
                 });
-                pools.dedup_by_key(|pool| (pool.site, pool.place));
+                // One line of settings may describe several databases, each in its own arm.
+                pools.dedup_by_key(|pool| {
+                    let arm = (pool.database.shown.clone(), pool.conditions.clone());
+                    (pool.site, pool.place, pool.described.then_some(arm))
+                });
                 pools
             }
         })
@@ -189,6 +201,7 @@ impl Project<'_> {
             open,
             classes: Vec::new(),
             conditions,
+            described: false,
         };
         pool.classes = self.classes(&pool, maker);
         Some(pool)
@@ -227,7 +240,7 @@ impl Project<'_> {
                 file: given.file,
                 expr: arg.value,
             };
-            let mut set = |role: Option<Role>, val: Val| {
+            let mut set = |role: Option<Role>, keyword: Option<&str>, val: Val| {
                 if let Some(role) = role {
                     let place = Place {
                         file: given.file,
@@ -236,17 +249,19 @@ impl Project<'_> {
                     settings
                         .entry(role)
                         .or_default()
-                        .extend(flattened(val, &[], place));
+                        .extend(flattened(val, keyword, &[], place));
                 }
             };
             match &arg.kind {
                 ArgKind::Positional => {
                     if !splatted {
-                        set(role_at(maker, position), self.eval(expr, frames));
+                        set(role_at(maker, position), None, self.eval(expr, frames));
                     }
                     position += 1;
                 }
-                ArgKind::Keyword(name) => set(role_named(maker, name), self.eval(expr, frames)),
+                ArgKind::Keyword(name) => {
+                    set(role_named(maker, name), Some(name), self.eval(expr, frames));
+                }
                 ArgKind::Splat => {
                     splatted = true;
                     open = true;
@@ -305,14 +320,13 @@ impl Project<'_> {
             };
             open |= dict.open;
             for entry in &dict.entries {
-                if let Some(role) = entry
-                    .key
-                    .strip_prefix(&prefix)
-                    .and_then(|name| role_named(maker, name))
+                if let Some(name) = entry.key.strip_prefix(&prefix)
+                    && let Some(role) = role_named(maker, name)
                 {
                     let conditions = [setting.conditions.as_slice(), &entry.conditions].concat();
                     settings.entry(role).or_default().extend(flattened(
                         entry.val.clone(),
+                        Some(name),
                         &conditions,
                         entry.place,
                     ));
@@ -352,23 +366,8 @@ impl Project<'_> {
             return self.database(site.file, &url, dialect, conditions);
         }
         if let Some(name) = one(Role::DatabaseName) {
-            // Host and name together; a host that is not said is the usual one.
-            let host = one(Role::Host).unwrap_or_else(|| Val::new(Value::Str("localhost".into())));
-            let (host_identity, host_shown) = self.part_identity(&host);
-            let (name_identity, name_shown) = self.part_identity(&name);
-            let mut database = self.database(site.file, &Val::unknown(), dialect, conditions);
-            if let (Some(host), Some(name)) = (host_identity, name_identity) {
-                database.identity = Some(format!(
-                    "url:{}://{host}:/{name}",
-                    dialect.unwrap_or_default()
-                ));
-            }
-            database.shown = format!(
-                "{}://{host_shown}/{name_shown}",
-                dialect.unwrap_or_default()
-            );
-            database.place = name.place;
-            return database;
+            let parts = (one(Role::Host), name);
+            return self.database_of_parts(site.file, parts, dialect, conditions);
         }
         if let Some(bound) = one(Role::Bind)
             .or_else(|| one(Role::Factory))
@@ -378,6 +377,33 @@ impl Project<'_> {
             return engine.database;
         }
         self.database(site.file, &Val::unknown(), dialect, conditions)
+    }
+
+    /// The database of a host and a name; a host that is not said is the usual one.
+    pub(super) fn database_of_parts(
+        &self,
+        file: FileId,
+        (host, name): (Option<Val>, Val),
+        dialect: Option<&str>,
+        conditions: &[Condition],
+    ) -> Database {
+        let local = || Val::new(Value::Str("localhost".into()));
+        let host = host.filter(|host| host.as_str() != Some(""));
+        let host = host.unwrap_or_else(local);
+        let (host_identity, host_shown) = self.part_identity(&host);
+        let (name_identity, name_shown) = self.part_identity(&name);
+        let mut database = self.database(file, &Val::unknown(), dialect, conditions);
+        let scheme = dialect.unwrap_or_default();
+        if let (Some(host), Some(name)) = (host_identity, name_identity) {
+            database.identity = Some(format!("url:{scheme}://{host}:/{name}"));
+        }
+        if host_shown != UNKNOWN || name_shown != UNKNOWN {
+            let shown = format!("{host_shown}/{name_shown}").replace(UNKNOWN, "…");
+            let kind = if scheme.is_empty() { "…" } else { scheme };
+            database.shown = format!("{kind}://{shown}");
+        }
+        database.place = name.place;
+        database
     }
 
     fn part_identity(&self, val: &Val) -> (Option<String>, String) {
@@ -527,10 +553,8 @@ impl Project<'_> {
             name.as_ref().is_some_and(|name| list.contains(name))
         };
         let row = rows.iter().find(|row| {
-            let special = row.url_has.is_none() || backend.path == Some(PathKind::SharedMemory);
             let for_maker = row.makers.is_empty() || row.makers.contains(&maker.path);
-            special
-                && for_maker
+            for_maker
                 && (row.dialects.is_empty() || has(&row.dialects, &backend.dialect))
                 && (row.drivers.is_empty() || has(&row.drivers, &backend.driver))
                 && (row.paths.is_empty()
@@ -596,6 +620,10 @@ impl Project<'_> {
     }
 
     fn instances_of(&self, site: &Pool, out: &mut Vec<Pool>) {
+        if site.described {
+            out.push(site.clone());
+            return;
+        }
         let before = out.len();
         let mut chain = Vec::new();
         let most = before.saturating_add(MOST_INSTANCES);
@@ -810,8 +838,14 @@ fn bound_to(called: &Val) -> Option<Rc<Made>> {
         .find(Option::is_some)?
 }
 
-fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
+fn flattened(
+    val: Val,
+    keyword: Option<&str>,
+    conditions: &[Condition],
+    place: Place,
+) -> Vec<Setting> {
     let name = val.symbol.clone();
+    let keyword: Option<Rc<str>> = keyword.map(Into::into);
     val.alternatives()
         .into_iter()
         .map(|(val, inner)| Setting {
@@ -820,6 +854,7 @@ fn flattened(val: Val, conditions: &[Condition], place: Place) -> Vec<Setting> {
             place,
             name: name.clone(),
             configured: None,
+            keyword: keyword.clone(),
         })
         .collect()
 }
@@ -842,6 +877,7 @@ pub(super) fn spread(
                         let conditions = [held.as_slice(), &entry.conditions].concat();
                         settings.entry(role).or_default().extend(flattened(
                             entry.val.clone(),
+                            Some(&entry.key),
                             &conditions,
                             entry.place,
                         ));
@@ -877,7 +913,7 @@ fn role_at(maker: &Maker, position: usize) -> Option<Role> {
 }
 
 /// Whether a value is, or holds, an object whose call satisfies `wanted`.
-fn contains_made(val: &Val, wanted: &dyn Fn(ExprRef, &Frames) -> bool) -> bool {
+pub(super) fn contains_made(val: &Val, wanted: &dyn Fn(ExprRef, &Frames) -> bool) -> bool {
     match &val.value {
         Value::Object(object) => object
             .made

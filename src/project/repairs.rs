@@ -3,10 +3,11 @@
 //! Takes a pool and what the catalog says stands in for its class; gives edits. Invariant: only what is written plainly
 //! at one place is changed: a class that a variable, a parameter or a condition decides has no repair.
 
+use super::configuration::Loaded;
 use super::modules::Files;
 use super::names::{Binding, BindingKind};
 use super::pools::{ClassChoice, Pool, Setting};
-use super::values::{Condition, Value};
+use super::values::{Condition, Env, Value};
 use super::{ExprRef, Project};
 use crate::catalog::{Asked, Holds, Replacement, Role, Scalar};
 use crate::edit::{self, Change, Edit, Fix, Literal, Needed, Text};
@@ -160,6 +161,37 @@ impl Project<'_> {
         })
     }
 
+    /// What writes another maker of the same module in the place of the one that a call names.
+    pub fn replace_maker(&self, pool: &Pool, maker: &str) -> Option<Repair> {
+        let text = self.editable(pool.site.file)?;
+        let (module, _) = self.tree(pool.site.file);
+        let callee = ExprRef {
+            expr: module.call(pool.site.expr)?.callee,
+            ..pool.site
+        };
+        let place = self.place(callee);
+        let named = self.class_written_at(place)?;
+        let own = self.eval(named, &None);
+        let name = maker.rsplit('.').next()?;
+        if *self.catalog.canonical(own.path()?) != *pool.maker {
+            return None;
+        }
+        let (spelled, beside) = self.spelled(&text, named, name)?;
+        let needs = beside.map(|beside| Needed {
+            beside,
+            name: name.to_owned(),
+        });
+        Some(Repair {
+            edits: vec![Edit {
+                place,
+                content: spelled,
+            }],
+            needs: needs.into_iter().collect(),
+            class: Some(name.to_owned()),
+            added: Vec::new(),
+        })
+    }
+
     /// What writes another number in the place of one.
     pub fn replace_number(&self, place: Place, old: i64, new: i64) -> Option<Edit> {
         let text = self.editable(place.file)?;
@@ -181,11 +213,108 @@ impl Project<'_> {
         })
     }
 
+    /// What writes a number over a value that stands in an argument or entry.
+    pub fn write_number(&self, entry: Place, value: Option<Place>, number: i64) -> Option<Edit> {
+        let place = value.filter(|value| entry.contains(*value))?;
+        self.editable(place.file)?;
+        Some(Edit {
+            place,
+            content: number.to_string(),
+        })
+    }
+
+    /// What makes one dictionary called `into` of settings that are assigned one by one, each with its key there.
+    pub fn gather_settings(&self, into: &str, settings: &[(&Loaded, String)]) -> Option<Vec<Edit>> {
+        let file = settings.first()?.0.name.file;
+        let text = self.editable(file)?;
+        let guard = |loaded: &Loaded| {
+            let value = loaded.value?;
+            Some(self.tree(value.file).1.standing(value.expr).guard)
+        };
+        // What one branch sets must not be set by another.
+        let first = guard(settings[0].0);
+        if settings.iter().any(|(loaded, _)| guard(loaded) != first) {
+            return None;
+        }
+        let moved: Option<Vec<edit::Moved>> = settings
+            .iter()
+            .map(|(loaded, key)| {
+                let value = loaded.value?;
+                let statement = self.statement(value);
+                let written = self.tree(file).0.stmt(statement);
+                let plain = matches!(&written.kind, StmtKind::Assign { targets, annotation: None, .. } if targets.len() == 1);
+                plain.then(|| edit::Moved {
+                    name: loaded.name.span,
+                    value: self.span(value),
+                    statement: written.span,
+                    key: key.clone(),
+                    quoted: loaded.quoted,
+                })
+            })
+            .collect();
+        Some(placed(file, edit::gather(&text, into, &moved?)?))
+    }
+
     /// What writes a number beside a setting.
     pub fn add_number(&self, place: Place, keyword: &str, number: i64) -> Option<Vec<Edit>> {
         let text = self.editable(place.file)?;
         let adds = [(keyword.to_owned(), Literal::Int(number))];
         Some(placed(place.file, edit::add(&text, place.span, &adds)?))
+    }
+
+    /// What switches a setting on for every pool that one call makes: written beside its other settings, or in the place
+    /// of what switches it off.
+    pub fn switch_on(&self, pool: &Pool, role: Role) -> Option<Vec<Edit>> {
+        let maker = self.catalog.maker(&pool.maker)?;
+        let param = maker.parameters.get(&role)?;
+        let keyword = param.keyword.clone()?;
+        if param.unit.as_deref() != Some("bool") {
+            return None;
+        }
+        if let Some(given) = pool.settings.get(&role) {
+            let [only] = given.as_slice() else {
+                return None;
+            };
+            let written = only.val.place.filter(|place| only.place.contains(*place))?;
+            let text = self.editable(written.file)?;
+            let edits = edit::set(&text, only.place.span, &Literal::Bool(true))?;
+            return Some(placed(only.place.file, edits));
+        }
+        // One call may make several pools: a keyword that one of them brings along must not stand there twice.
+        let mut alike = self.instances().iter().filter(|it| it.site == pool.site);
+        if alike.any(|other| other.open || other.settings.contains_key(&role)) {
+            return None;
+        }
+        let (module, _) = self.tree(pool.site.file);
+        let call = module.call(pool.site.expr)?;
+        let entry = if maker.parameters.contains_key(&Role::Options) {
+            self.entry_of_options(pool)?
+        } else {
+            let file = pool.site.file;
+            let span = call.args.first()?.span;
+            Place { file, span }
+        };
+        let text = self.editable(entry.file)?;
+        let edits = edit::add(&text, entry.span, &[(keyword, Literal::Bool(true))])?;
+        (!edits.is_empty()).then(|| placed(entry.file, edits))
+    }
+
+    /// An entry of the dictionary that holds the keywords of a pool, when there is only one such dictionary.
+    fn entry_of_options(&self, pool: &Pool) -> Option<Place> {
+        let keywords = [
+            Role::Size,
+            Role::Overflow,
+            Role::AcquireTimeout,
+            Role::Recycle,
+            Role::ConnectArguments,
+        ];
+        keywords.iter().find_map(|role| {
+            let [only] = pool.settings.get(role)?.as_slice() else {
+                return None;
+            };
+            let entry = only.configured? != only.place && only.conditions.is_empty();
+            entry.then_some(only.place)
+        })
     }
 
     /// What takes settings out of the call or dictionary that they are written in.
@@ -196,6 +325,72 @@ impl Project<'_> {
         let together = places.iter().all(|place| place.file == file);
         let edits = edit::remove(&text, &spans).filter(|_| together)?;
         Some(placed(file, edits))
+    }
+
+    /// What awaits a call, where it is all that is assigned or returned and the function around it may wait.
+    pub fn awaited(&self, call: ExprRef) -> Option<Edit> {
+        self.editable(call.file)?;
+        let (module, index) = self.tree(call.file);
+        let function = self.function(self.enclosing(call)?);
+        let whole = matches!(
+            module.stmt(self.statement(call)).kind,
+            StmtKind::Assign { .. } | StmtKind::Return(_)
+        ) && index.parent(call.expr).is_none();
+        let start = self.span(call).start as usize;
+        (function.is_async && whole).then(|| Edit {
+            place: Place {
+                file: call.file,
+                span: Span::new(start, start),
+            },
+            content: frontend::AWAIT.to_owned(),
+        })
+    }
+
+    /// What makes a whole number of text that is given as a setting: a literal becomes the number that it spells, what
+    /// is read from the environment is converted where it is given. Nothing where it may be that there is no text.
+    pub fn convert_setting(&self, setting: &Setting) -> Option<Vec<Edit>> {
+        let file = setting.place.file;
+        let text = self.editable(file)?;
+        let (expression, number) = match &setting.val.value {
+            Value::Str(written) => {
+                let number: i64 = written.trim().parse().ok()?;
+                (setting.val.place?, Some(number))
+            }
+            Value::Env(env) if !env.configured && self.is_never_missing(env) => (env.place, None),
+            _ => return None,
+        };
+        if expression.file != file {
+            return None;
+        }
+        let edit = match number {
+            Some(number) => edit::rewrite(
+                &text,
+                setting.place.span,
+                expression.span,
+                number.to_string(),
+            ),
+            None => {
+                let function = frontend::TO_INTEGER;
+                // A name of the file's own may be anything.
+                let own = self.bindings(file, function).next().is_some();
+                edit::wrap(&text, setting.place.span, expression.span, function).filter(|_| !own)
+            }
+        };
+        Some(placed(file, vec![edit?]))
+    }
+
+    /// Whether reading a variable gives a value in any case: a fallback that is a whole number, or an index, which
+    /// fails by itself when there is nothing.
+    fn is_never_missing(&self, env: &Env) -> bool {
+        let (module, _) = self.tree(env.place.file);
+        match env.default.as_ref().map(|default| &default.value) {
+            Some(Value::Int(_)) => true,
+            Some(Value::Str(text)) => text.trim().parse::<i64>().is_ok(),
+            Some(_) => false,
+            None => module.exprs.iter().any(|expr| {
+                expr.span == env.place.span && matches!(expr.kind, ExprKind::Subscript(..))
+            }),
+        }
     }
 
     /// The text of a file that may be changed.
@@ -254,7 +449,10 @@ impl Project<'_> {
     ) -> Option<(String, Option<Place>)> {
         let (module, _) = self.tree(value.file);
         // The other class must be where this one is: a module of the project that renames one need not hold both.
-        let holds = |path: &str| self.catalog.class(&format!("{path}.{class}")).is_some();
+        let holds = |path: &str| {
+            let path = format!("{path}.{class}");
+            self.catalog.class(&path).is_some() || self.catalog.maker(&path).is_some()
+        };
         match &module.expr(value.expr).kind {
             ExprKind::Attribute(base, _) => {
                 let owner = ExprRef {

@@ -67,7 +67,7 @@ impl Project<'_> {
     }
 
     /// Whether a session, factory, registry or connection is made of this engine.
-    fn comes_from(&self, pool: &Pool, engine: &Pool) -> bool {
+    pub(super) fn comes_from(&self, pool: &Pool, engine: &Pool) -> bool {
         if pool.site == engine.site || pool.owns_connections() {
             return false;
         }

@@ -4,10 +4,10 @@
 //! of a configuration object, keyword arguments of an update) and the pools they stand for.
 
 use super::names::{BindingKind, ScopeId};
-use super::pools::{Pool, Setting, spread};
-use super::values::{Dict, Entry, Val, Value};
+use super::pools::{Setting, spread};
+use super::values::Val;
 use super::{ClassRef, ExprRef, Project};
-use crate::catalog::{Kind, Maker, Role, SettingKey};
+use crate::catalog::{Maker, Role};
 use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, ClassId, ExprId, ExprKind};
 use std::collections::BTreeMap;
@@ -111,13 +111,13 @@ impl Project<'_> {
         maker: &Maker,
         settings: &mut BTreeMap<Role, Vec<Setting>>,
     ) {
-        let (versions, _) = self.versions(site.file, &maker.library);
         for setting in self
             .catalog
             .settings()
             .values()
             .filter(|setting| setting.of == maker.path)
         {
+            let (versions, _) = self.versions(site.file, &setting.library);
             let ignored = setting
                 .ignored
                 .as_ref()
@@ -141,6 +141,7 @@ impl Project<'_> {
                             place,
                             name: name.clone(),
                             configured: None,
+                            keyword: None,
                         });
                     }
                 }
@@ -155,116 +156,7 @@ impl Project<'_> {
         }
     }
 
-    /// The pools that dictionaries of databases describe.
-    pub(super) fn settings_pools(&self) -> Vec<Pool> {
-        let mut pools = Vec::new();
-        for setting in self
-            .catalog
-            .settings()
-            .values()
-            .filter(|setting| setting.backend.is_some())
-        {
-            for (file, parsed) in self.all_parsed() {
-                let Some(bindings) = parsed
-                    .index
-                    .scope(ScopeId(0))
-                    .names
-                    .get(setting.key.as_str())
-                else {
-                    continue;
-                };
-                let Some(expr) = last_value(Some(bindings)) else {
-                    continue;
-                };
-                for (val, _) in self.final_state(file, &setting.key).alternatives() {
-                    let Value::Dict(databases) = &val.value else {
-                        continue;
-                    };
-                    for entry in &databases.entries {
-                        if let Value::Dict(fields) = &entry.val.value {
-                            pools.extend(self.settings_pool(
-                                ExprRef { file, expr },
-                                setting,
-                                entry,
-                                fields,
-                            ));
-                        }
-                    }
-                }
-            }
-        }
-        pools
-    }
-
-    fn settings_pool(
-        &self,
-        site: ExprRef,
-        setting: &SettingKey,
-        entry: &Entry,
-        fields: &Dict,
-    ) -> Option<Pool> {
-        let field = |key: &str| fields.entries.iter().find(|entry| &*entry.key == key);
-        let backend = field(setting.backend.as_deref()?)?;
-        let path = backend.val.as_str()?;
-        let dialect = setting
-            .backends
-            .get(path)
-            .or_else(|| {
-                setting
-                    .backends
-                    .get(path.rsplit('.').next().unwrap_or(path))
-            })
-            .cloned();
-        let mut settings: BTreeMap<Role, Vec<Setting>> = BTreeMap::new();
-        for (key, role) in &setting.entries {
-            let (outer, inner) = key
-                .split_once('.')
-                .map_or((key.as_str(), None), |(outer, inner)| (outer, Some(inner)));
-            let Some(found) = field(outer) else { continue };
-            let found = match (inner, &found.val.value) {
-                (None, _) => found,
-                (Some(inner), Value::Dict(dict)) => {
-                    match dict.entries.iter().find(|entry| &*entry.key == inner) {
-                        Some(found) => found,
-                        None => continue,
-                    }
-                }
-                _ => continue,
-            };
-            settings.entry(*role).or_default().push(Setting {
-                val: found.val.clone(),
-                conditions: found.conditions.clone(),
-                place: found.place,
-                name: None,
-                configured: None,
-            });
-        }
-        let url = settings
-            .get(&Role::Database)
-            .or_else(|| settings.get(&Role::DatabaseName));
-        let url = url
-            .and_then(|given| given.first())
-            .map_or_else(Val::unknown, |setting| setting.val.clone());
-        let database = self.database(site.file, &url, dialect.as_deref(), &entry.conditions);
-        Some(Pool {
-            site,
-            frames: None,
-            maker: setting.of.as_str().into(),
-            library: self.library_of(&setting.of),
-            kind: Kind::Engine,
-            checkout: false,
-            is_async: false,
-            place: entry.place,
-            symbol: format!("{}.{}", setting.key, entry.key),
-            database,
-            settings,
-            open: fields.open,
-            classes: Vec::new(),
-            conditions: entry.conditions.clone(),
-        })
-    }
-
-    fn library_of(&self, maker: &str) -> String {
+    pub(super) fn library_of(&self, maker: &str) -> String {
         match self.catalog.maker(maker) {
             Some(maker) => maker.library.clone(),
             None => maker.split('.').next().unwrap_or_default().to_owned(),

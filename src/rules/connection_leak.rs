@@ -23,7 +23,7 @@ pub(super) const SILENT: &[ContextKind] = &[
 ];
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
-    let taken = project.taken();
+    let taken = project.all_taken();
     taken
         .iter()
         .filter_map(|taken| {

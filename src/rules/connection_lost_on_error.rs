@@ -10,7 +10,7 @@ use crate::project::flow::{Exit, Taken, Ways};
 const NAME: &str = "connection-lost-on-error";
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
-    let taken = project.taken();
+    let taken = project.all_taken();
     taken
         .iter()
         .filter(|taken| taken.thing.pooled)

@@ -12,7 +12,7 @@ use crate::project::flow::{Exit, Taken, Ways};
 const NAME: &str = "connection-with-does-not-close";
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
-    let taken = project.taken();
+    let taken = project.all_taken();
     taken
         .iter()
         .filter_map(|taken| {

@@ -86,7 +86,9 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
                 .iter()
                 .any(|word| words.contains(word))
         };
-        if pool.database.identity.is_none()
+        // Settings give each of their databases a name of its own, and a program has those of one module.
+        if pool.described
+            || pool.database.identity.is_none()
             || project
                 .contexts(pool.site)
                 .iter()

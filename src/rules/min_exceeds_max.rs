@@ -162,7 +162,7 @@ fn tell(project: &Project<'_>, pool: &Pool, maker: &Maker, misfit: &Misfit) -> O
         None if ignored && misfit.refused == Refused::MinAboveMax => (
             Severity::Warning,
             format!(
-                "{} opens more connections than its most: {fact}",
+                "{} has no limit, as its least is above its most: {fact}",
                 name_of(pool)
             ),
         ),

@@ -79,7 +79,7 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
     }
     let conditions = conditions(pool, choice);
     let (severity, confidence, why) = match project.path_kind(pool, &conditions) {
-        Some((PathKind::Memory | PathKind::SharedMemory, _)) => return None,
+        Some((PathKind::Memory | PathKind::SharedMemory | PathKind::SharedUnnamed, _)) => return None,
         Some((PathKind::Server, confidence)) => {
             (Severity::Warning, confidence, "a server database pays a new connection and login for each checkout".to_owned())
         }

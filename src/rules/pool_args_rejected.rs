@@ -3,7 +3,7 @@
 //! Looks at each creation site through the factory calls that lead to it, and at each class on its own. A class and a
 //! keyword meet only where the one is given whenever the other is; what may be taken out again is left alone.
 
-use crate::catalog::{ContextKind, Maker, PoolClass, Refused, Role};
+use crate::catalog::{ContextKind, Holds, Maker, PoolClass, Refused, Role};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
@@ -36,6 +36,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 /// What construction refuses, if it refuses anything.
 fn refused(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     let maker = project.catalog.maker(&pool.maker)?;
+    if let Some(finding) = foreign(project, pool, maker) {
+        return Some(finding);
+    }
     if let Some(instance) = given(pool, Role::Instance).next() {
         return beside_an_object(project, pool, maker, instance);
     }
@@ -54,6 +57,9 @@ fn refused(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         let rejected = rejected(project, pool, maker, class, &choice.conditions, |other| {
             other.configured == setting.configured && certain(project, pool, &[setting, other])
         });
+        if alone && rejected.is_empty() && choice.conditions.is_empty() {
+            return injected(project, pool, maker, class, setting);
+        }
         if !alone || rejected.is_empty() {
             return None;
         }
@@ -70,6 +76,80 @@ fn refused(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
             format!("`{}` is set here", Pool::class_name(choice)),
         ))
     })
+}
+
+/// A keyword that belongs to other pools: no class takes it. Dialects take keywords of their own, so it has to be known
+/// which one it is.
+fn foreign(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    let known = |dialect: &Option<String>| dialect.is_some();
+    let backends = &pool.database.backends;
+    if backends.is_empty()
+        || !backends.iter().all(|(backend, _)| known(&backend.dialect))
+        || !project.is_one_maker(pool)
+    {
+        return None;
+    }
+    let found: Vec<(&str, &Setting)> = given(pool, Role::Foreign)
+        .filter(|setting| certain(project, pool, &[setting]))
+        .filter_map(|setting| Some((setting.keyword.as_deref()?, setting)))
+        .collect();
+    let (_, first) = found.first()?;
+    let always = first.conditions.is_empty();
+    say(
+        project,
+        pool,
+        maker,
+        "no pool of this library",
+        always,
+        &found,
+    )
+}
+
+/// A keyword that the maker gives itself and the class does not take.
+fn injected(
+    project: &Project<'_>,
+    pool: &Pool,
+    maker: &Maker,
+    class: &PoolClass,
+    setting: &Setting,
+) -> Option<Finding> {
+    let found = maker.injects.iter().find_map(|row| {
+        let keyword = maker.parameters.get(&row.role)?.keyword.as_deref()?;
+        let (versions, stated) = project.versions(pool.site.file, &row.of);
+        let backends = &pool.database.backends;
+        let spoken = |dialect: &Option<String>| {
+            let name = dialect.as_ref();
+            name.is_some_and(|name| row.dialects.contains(name))
+        };
+        (stated
+            && versions.within(&row.versions) == Holds::Yes
+            && !pool.settings.contains_key(&row.role)
+            && class.rejects.iter().any(|it| it == keyword)
+            && !backends.is_empty()
+            && backends.iter().all(|(backend, _)| spoken(&backend.dialect)))
+        .then_some((keyword, row))
+    });
+    let (keyword, row) = found?;
+    let by = format!("`{}`", class.class.rsplit('.').next()?);
+    let raised = maker.raises.get(&Refused::Keyword)?;
+    let raised = raised.replace("{}", &format!("'{keyword}'"));
+    let finding = Finding::new(
+        NAME,
+        project.place(pool.site),
+        format!(
+            "`{}` raises `{raised}`: {by} takes no `{keyword}`, which {} gives for this database",
+            pool.maker_name(),
+            row.of
+        ),
+    );
+    Some(
+        finding
+            .severity(Severity::Error)
+            .symbol(pool.symbol.clone())
+            .help(format!("Leave the class out, or upgrade {}.", row.of))
+            .fold_key(format!("{by}:{keyword}"))
+            .related(setting.place, format!("{by} is set here")),
+    )
 }
 
 /// A class that the library chooses by the database: every class that it may choose refuses the keyword.
@@ -108,6 +188,9 @@ fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Findi
         ));
         if let Some(place) = pool.database.place {
             finding = finding.related(place, "the database is named here");
+        }
+        if project.chosen_by_version(&pool.library, &class.class) {
+            finding = finding.note(project.version_note(pool.site.file, &pool.library));
         }
         if !always {
             let (versions, stated) = project.versions(pool.site.file, &pool.library);

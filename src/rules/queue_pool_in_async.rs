@@ -7,6 +7,7 @@ use crate::edit::Applicability;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::pools::{ClassChoice, Pool};
+use crate::project::versions::Basis;
 
 const NAME: &str = "queue-pool-in-async";
 
@@ -74,7 +75,9 @@ fn say(
     class: &PoolClass,
     name: &str,
 ) -> Option<Finding> {
-    let (versions, stated) = project.versions(pool.site.file, &pool.library);
+    let versions = project.version_basis(pool.site.file, &pool.library);
+    let rests_on = project.version_note(pool.site.file, &pool.library);
+    let (basis, versions) = (versions.basis, versions.interval);
     let checked = versions.within(class.world_checked.as_ref()?);
     let refused = if pool.is_async {
         Refused::SyncClass
@@ -96,7 +99,8 @@ fn say(
             Finding::new(NAME, at, blocks)
                 .severity(Severity::Warning)
                 .help(help)
-                .note(format!("later versions raise `{raised}`")),
+                .note(format!("later versions raise `{raised}`"))
+                .note(rests_on),
         );
     }
     let mut finding = Finding::new(
@@ -111,15 +115,8 @@ fn say(
             "the oldest versions that the project allows accept it, and wait in the event loop",
         );
     }
-    if !stated {
-        let assumed = versions
-            .lower
-            .map(|version| version.to_string())
-            .unwrap_or_default();
-        finding = finding.confidence(Confidence::Medium).note(format!(
-            "the project states no version of {}: {assumed} is assumed",
-            pool.library
-        ));
+    if basis == Basis::Assumed {
+        finding = finding.confidence(Confidence::Medium);
     }
-    Some(finding)
+    Some(finding.note(rests_on))
 }

@@ -54,7 +54,7 @@ fn judge(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> Option<Fin
     let on = match path {
         PathKind::File => "a file database",
         PathKind::Server => "a server database",
-        PathKind::Memory | PathKind::SharedMemory => return None,
+        PathKind::Memory | PathKind::SharedMemory | PathKind::SharedUnnamed => return None,
     };
     let class = Pool::class_name(choice);
     let mut finding = Finding::new(

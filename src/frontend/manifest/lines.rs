@@ -62,6 +62,22 @@ pub(super) fn requirements(bytes: &[u8]) -> Vec<Requirement> {
     found
 }
 
+/// The files that a requirements file takes in, as it names them, with the lines that do: `-r base.txt`.
+pub fn included(bytes: &[u8]) -> Vec<(&str, Span)> {
+    let options = ["-r", "-c", "--requirement", "--constraint"];
+    let taken = lines(bytes).filter_map(|(start, line)| {
+        let part = without_comment(line).trim();
+        let (option, name) = match part.split_once([' ', '=', '\t']) {
+            Some(parts) => parts,
+            None => part.split_at_checked(2)?,
+        };
+        let name = name.trim();
+        (options.contains(&option) && !name.is_empty() && !name.contains("://"))
+            .then(|| (name, span(start, line, part)))
+    });
+    taken.collect()
+}
+
 /// One requirement as PEP 508 writes it: `name[extra] >=1, <2; marker`, `name (>=1)`, `name @ url`.
 ///
 /// `None` for what has no name: a path, a URL, an option.
@@ -135,7 +151,12 @@ pub(super) fn setup_cfg(bytes: &[u8]) -> Vec<Requirement> {
         }
         let start = start + line.len() - value.len();
         let part = without_comment(value);
-        found.extend(requirement(part, span(start, value, part)));
+        found.extend(
+            requirement(part, span(start, value, part)).map(|found| Requirement {
+                aside: section != "options",
+                ..found
+            }),
+        );
     }
     found
 }

@@ -240,6 +240,19 @@ impl Project<'_> {
         };
         let hidden = relevant.iter().rposition(hides).unwrap_or(0);
         let mut states: States = Vec::new();
+        // What a star import brought is changed here.
+        if owner == ScopeId(0) && bindings.iter().all(|binding| binding.kind.is_mutation()) {
+            match self.starred(file, owner, name) {
+                Some(val) => states.push((val, Vec::new())),
+                None if bindings
+                    .iter()
+                    .all(|binding| matches!(binding.kind, BindingKind::Method(_))) =>
+                {
+                    return Val::new(Value::Path(name.into()));
+                }
+                None => {}
+            }
+        }
         let mut elsewhere: States = Vec::new();
         // More states than can be told apart: unknown until an assignment without conditions.
         let mut crowded = false;
@@ -346,6 +359,7 @@ impl Project<'_> {
             BindingKind::Value(value)
             | BindingKind::Unpack(value, _)
             | BindingKind::SetItem(_, value)
+            | BindingKind::SetInner(_, value)
             | BindingKind::Augment(_, value) => end(value).max(binding.span.end),
             _ => binding.span.end,
         }
@@ -418,6 +432,7 @@ impl Project<'_> {
             BindingKind::Other
             | BindingKind::Augment(..)
             | BindingKind::SetItem(..)
+            | BindingKind::SetInner(..)
             | BindingKind::DeleteItem(_)
             | BindingKind::Method(_)
             | BindingKind::Deleted => Val::unknown(),
@@ -545,6 +560,18 @@ impl Project<'_> {
                         dictionaries::set(dict, &key, new.clone(), conditions.clone(), place)
                     });
                 }
+                BindingKind::SetInner(target, value) => {
+                    let place = Place {
+                        file,
+                        span: self.span(ExprRef { file, expr: *value }),
+                    };
+                    let (path, new) = (self.keys_of(file, *target, frames), eval(value));
+                    if let Some((key, path)) = path.split_last() {
+                        change_inner(val, path, &|dict| {
+                            dictionaries::set(dict, key, new.clone(), conditions.clone(), place)
+                        });
+                    }
+                }
                 BindingKind::DeleteItem(key) => {
                     let key = eval(key);
                     change_dict(val, |dict| dictionaries::remove(dict, &key, &conditions));
@@ -555,6 +582,21 @@ impl Project<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// The keys of `name[a][b]`, outermost first.
+    fn keys_of(&self, file: FileId, items: ExprId, frames: &Frames) -> Vec<Val> {
+        let (module, _) = self.tree(file);
+        let (mut at, mut keys) = (items, Vec::new());
+        while let ExprKind::Subscript(base, written) = &module.expr(at).kind {
+            keys.push(match written.as_slice() {
+                [key] => self.eval(ExprRef { file, expr: *key }, frames),
+                _ => Val::unknown(),
+            });
+            at = *base;
+        }
+        keys.reverse();
+        keys
     }
 
     /// `name.method(…)`: what the catalog says the method does to a dictionary.
@@ -571,9 +613,10 @@ impl Project<'_> {
         let Some(found) = module.call(call) else {
             return;
         };
-        let ExprKind::Attribute(_, method) = &module.expr(found.callee).kind else {
+        let ExprKind::Attribute(base, method) = &module.expr(found.callee).kind else {
             return;
         };
+        let path = self.keys_of(file, *base, frames);
         let eval = |expr: ExprId| self.eval(ExprRef { file, expr }, frames);
         let positional: Vec<ExprId> = found
             .args
@@ -594,11 +637,13 @@ impl Project<'_> {
                     };
                     match &arg.kind {
                         ArgKind::Positional | ArgKind::KeywordSplat => {
-                            change_dict(val, |dict| dictionaries::merge(dict, &new, conditions));
+                            change_inner(val, &path, &|dict| {
+                                dictionaries::merge(dict, &new, conditions)
+                            });
                         }
                         ArgKind::Keyword(name) => {
                             let key = Val::new(Value::Str(name.as_str().into()));
-                            change_dict(val, |dict| {
+                            change_inner(val, &path, &|dict| {
                                 dictionaries::set(
                                     dict,
                                     &key,
@@ -622,7 +667,7 @@ impl Project<'_> {
                         file,
                         expr: positional.get(1).copied().unwrap_or(call),
                     });
-                    change_dict(val, |dict| {
+                    change_inner(val, &path, &|dict| {
                         dictionaries::fill(
                             dict,
                             &key,
@@ -636,11 +681,23 @@ impl Project<'_> {
             Some("remove") => {
                 if let Some(key) = positional.first() {
                     let key = eval(*key);
-                    change_dict(val, |dict| dictionaries::remove(dict, &key, conditions));
+                    change_inner(val, &path, &|dict| {
+                        dictionaries::remove(dict, &key, conditions)
+                    });
                 }
             }
             _ => {}
         }
+    }
+}
+
+/// Changes the dictionary that lies under `path` of a dictionary.
+fn change_inner(val: &mut Val, path: &[Val], change: &dyn Fn(&mut Dict)) {
+    match path.split_first() {
+        None => change_dict(val, change),
+        Some((key, rest)) => change_dict(val, |dict| {
+            dictionaries::inside(dict, key, &|inner| change_inner(inner, rest, change));
+        }),
     }
 }
 

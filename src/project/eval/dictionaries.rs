@@ -6,6 +6,9 @@
 use crate::project::values::{Condition, Dict, Entry, Val, Value};
 use crate::source::Place;
 
+/// The key under which the settings of a database hold the URL that they are made from; no program writes it.
+pub(in crate::project) const URL: &str = "://";
+
 /// `dict[key] = val` under `conditions`.
 pub(super) fn set(dict: &mut Dict, key: &Val, val: Val, conditions: Vec<Condition>, place: Place) {
     let Some(key) = key.as_str() else {
@@ -23,6 +26,23 @@ pub(super) fn set(dict: &mut Dict, key: &Val, val: Val, conditions: Vec<Conditio
         conditions,
         place,
     });
+}
+
+/// Changes what lies under `key`; of a key that is not known, what it may be in any entry.
+pub(super) fn inside(dict: &mut Dict, key: &Val, change: &dyn Fn(&mut Val)) {
+    let Some(key) = key.as_str() else {
+        for entry in &mut dict.entries {
+            if let Value::Dict(inner) = &entry.val.value {
+                let mut inner = Dict::clone(inner);
+                inner.open = true;
+                entry.val.value = Value::Dict(inner.into());
+            }
+        }
+        return;
+    };
+    for entry in dict.entries.iter_mut().filter(|entry| &*entry.key == key) {
+        change(&mut entry.val);
+    }
 }
 
 /// What stood under `key` is gone where `conditions` hold.

@@ -6,13 +6,16 @@ use super::dictionaries;
 use crate::catalog::{ArgumentName, ConfigurationFile, ConvertTo, ValueIs, ValueRule};
 use crate::frontend::ini::Entry;
 use crate::frontend::settings::{HOLE, SettingValue};
-use crate::project::databases::joined;
+use crate::project::databases::{Applies, joined};
 use crate::project::modules::{Target, ancestors};
 use crate::project::values::{Condition, Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
 use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, Call, ExprKind, Name};
 use std::rc::Rc;
+
+/// Gives the first argument present of several names, and where it is written.
+type ArgumentOf<'a> = dyn Fn(&[ArgumentName]) -> Option<(Val, Place)> + 'a;
 
 impl Project<'_> {
     /// The argument of a call by position or keyword.
@@ -63,10 +66,9 @@ impl Project<'_> {
                     return Val::unknown();
                 };
                 let default = any(&rule.default).filter(|val| !matches!(val.value, Value::None));
-                let cast = any(&rule.cast).and_then(|cast| {
-                    let rule = self.catalog.value(cast.path()?)?;
-                    conversion(rule.is)
-                });
+                let caster = any(&rule.cast);
+                let caster = caster.and_then(|cast| self.catalog.value(cast.path()?));
+                let cast = caster.and_then(|rule| conversion(rule.is));
                 let convert = rule.to.or(cast);
                 let Some(name) = name.as_str() else {
                     // Which variable it is, the caller says.
@@ -78,17 +80,52 @@ impl Project<'_> {
                     };
                 };
                 let default = match convert {
+                    // What is text because variables are text leaves its fallback as it is.
+                    Some(ConvertTo::Text) if cast.is_none() => default,
                     Some(to) => default.map(|default| default.converted(to)),
                     None => default,
                 };
-                Val::at(
+                let val = Val::at(
                     Value::Env(Rc::new(Env {
                         default,
                         convert,
                         ..Env::new(name.into(), here)
                     })),
                     here,
-                )
+                );
+                match caster.filter(|rule| rule.is == ValueIs::Database) {
+                    Some(rule) => self.database_settings(rule, val, expr, &|_| None),
+                    None => val,
+                }
+            }
+            ValueIs::Database => {
+                let default = any(&rule.default).filter(|val| !matches!(val.value, Value::None));
+                let name = any(&rule.name);
+                let name = match &name {
+                    Some(name) => name.as_str().map(Rc::from),
+                    None => rule.variable.as_deref().map(Rc::from),
+                };
+                // Without a variable the URL itself is given; which variable it is may not be known.
+                let looked_up = rule.variable.is_some() || !rule.name.is_empty();
+                let url = match name {
+                    Some(name) => Val::at(
+                        Value::Env(Rc::new(Env {
+                            default,
+                            ..Env::new(name, here)
+                        })),
+                        here,
+                    ),
+                    None => default.filter(|_| !looked_up).unwrap_or_else(Val::unknown),
+                };
+                let given = |names: &[ArgumentName]| {
+                    let found = names
+                        .iter()
+                        .find_map(|name| self.call_argument(call, name))?;
+                    let span = call.args.iter().find(|arg| arg.value == found)?.span;
+                    let file = expr.file;
+                    Some((eval(found), Place { file, span }))
+                };
+                self.database_settings(rule, url, expr, &given)
             }
             ValueIs::Integer | ValueIs::Float | ValueIs::Text | ValueIs::Boolean => {
                 match (first(), conversion(rule.is)) {
@@ -345,6 +382,93 @@ impl Project<'_> {
             }
         }
         found
+    }
+
+    /// The settings of a database that a library makes from its URL: the URL itself, what arguments set, and what the
+    /// query of the URL sets.
+    fn database_settings(
+        &self,
+        rule: &ValueRule,
+        url: Val,
+        expr: ExprRef,
+        given: &ArgumentOf<'_>,
+    ) -> Val {
+        let here = self.place(expr);
+        let mut dict = Dict::default();
+        let set = |dict: &mut Dict, key: &str, val: Val, place: Place| {
+            let key = Val::new(Value::Str(key.into()));
+            dictionaries::set(dict, &key, val, Vec::new(), place);
+        };
+        let mut rest = Dict::default();
+        for (name, val, place) in self.query_of(expr.file, &url) {
+            let capitals = name.to_uppercase();
+            let entry = rule.query.iter().find(|known| **known == capitals);
+            match (entry, &rule.query_rest) {
+                (Some(entry), _) => set(&mut dict, entry, val, place),
+                (None, Some(_)) => set(&mut rest, &name, val, place),
+                (None, None) => {}
+            }
+        }
+        if let (Some(key), false) = (&rule.query_rest, rest.entries.is_empty()) {
+            let rest = Val::at(Value::Dict(Rc::new(rest)), here);
+            set(&mut dict, key, rest, here);
+        }
+        for (key, names) in &rule.sets {
+            if let Some((val, place)) = given(names) {
+                set(&mut dict, key, val, place);
+            }
+        }
+        let place = url.place.unwrap_or(here);
+        set(&mut dict, dictionaries::URL, url, place);
+        let dict = Val::at(Value::Dict(Rc::new(dict)), here);
+        let Some(under) = &rule.under else {
+            return dict;
+        };
+        let mut outer = Dict::default();
+        set(&mut outer, under, dict, here);
+        Val::at(Value::Dict(Rc::new(outer)), here)
+    }
+
+    /// What the query of a URL says: the URL that a settings file gives, else the one written in the code. Of a
+    /// variable it is only what holds while nobody sets it.
+    fn query_of(&self, file: FileId, url: &Val) -> Vec<(String, Val, Place)> {
+        let (text, place, env) = match &url.value {
+            Value::Str(text) => (text.to_string(), url.place, None),
+            Value::Env(env) => {
+                let mut given = self.env_values(file, &env.name).into_iter();
+                match given.find(|given| given.applies == Applies::Always) {
+                    Some(given) => (given.text, Some(given.place), None),
+                    None => match &env.default {
+                        Some(default) if !matches!(default.value, Value::Env(_)) => {
+                            let text = default.as_str().unwrap_or_default().to_owned();
+                            (text, default.place, Some(env))
+                        }
+                        _ => return Vec::new(),
+                    },
+                }
+            }
+            _ => return Vec::new(),
+        };
+        let (Some((_, query)), Some(place)) = (text.split_once('?'), place) else {
+            return Vec::new();
+        };
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = pairs.map(|(name, text)| {
+            let value = match (text.parse(), text) {
+                (Ok(number), _) => Value::Int(number),
+                (_, "None" | "none") => Value::None,
+                _ => Value::Unknown,
+            };
+            let value = match env {
+                Some(env) => Value::Env(Rc::new(Env {
+                    default: Some(Val::at(value, place)),
+                    ..Env::clone(env)
+                })),
+                None => value,
+            };
+            (name.to_owned(), Val::at(value, place), place)
+        });
+        pairs.collect()
     }
 
     /// A URL made from parts, as text with holes.

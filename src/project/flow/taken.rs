@@ -11,7 +11,7 @@ use std::rc::Rc;
 impl Project<'_> {
     /// Everything that a function takes and must give back: the calls that make it, and the calls of functions that
     /// return it, over at most [`MOST_CALLS`] calls. In path order.
-    pub fn taken(&self) -> Rc<Vec<Taken>> {
+    pub fn all_taken(&self) -> Rc<Vec<Taken>> {
         if let Some(known) = self.known.taken.get() {
             return known.clone();
         }

@@ -1,0 +1,278 @@
+//! Versions: which versions of a library the project may run with, and how that is known.
+//!
+//! Takes the requirements of the link scope, the names that the code imports and the catalog; gives [`Versions`]: an
+//! interval and its basis. A lock file wins; else all bounds that hold everywhere count together; names that only some
+//! versions have narrow them. Invariant: what nothing says is assumed, and says so.
+
+use super::Project;
+use super::modules::LinkScope;
+use super::names::{BindingKind, ScopeId};
+use crate::catalog::{Interval, Library, Version};
+use crate::frontend::manifest::{self, Requirement};
+use crate::source::{FileId, LineIndex, Place};
+use crate::syntax::{ImportKind, StmtKind};
+
+/// How many files are read to see whether a name is imported without a guard.
+const MOST_WITNESSES: usize = 8;
+
+/// The versions that a project may run with.
+#[derive(Clone, Debug)]
+pub struct Versions {
+    /// From the first to the first that is too new.
+    pub interval: Interval,
+    /// How it is known.
+    pub basis: Basis,
+}
+
+/// How the versions of a library are known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Basis {
+    /// A requirement or a lock file states them there.
+    Stated(Place),
+    /// A name that other versions lack is imported there.
+    Inferred(Place, String),
+    /// Nothing says; the newest that the catalog knows.
+    Assumed,
+}
+
+impl Project<'_> {
+    /// Which versions of a library the project may run with, and whether the project says so.
+    pub fn versions(&self, file: FileId, library: &str) -> (Interval, bool) {
+        let versions = self.version_basis(file, library);
+        let known = versions.basis != Basis::Assumed;
+        (versions.interval, known)
+    }
+
+    /// Which versions of a library the project may run with, and how that is known.
+    pub fn version_basis(&self, file: FileId, library: &str) -> Versions {
+        let scope = self.files.file(file).scope;
+        let Some(known) = self.catalog.library(library) else {
+            return Versions {
+                interval: Interval::default(),
+                basis: Basis::Assumed,
+            };
+        };
+        let stated = [scope, LinkScope(0)]
+            .into_iter()
+            .find_map(|scope| self.stated(scope, known));
+        let bounded = stated.as_ref().is_some_and(|stated| {
+            stated.interval.lower.is_some() && stated.interval.upper.is_some()
+        });
+        match stated {
+            Some(stated) if bounded => stated,
+            stated => narrowed(stated, self.inferred(scope, known), known),
+        }
+    }
+
+    /// One sentence: which versions of a library a finding rests on, and why these.
+    pub fn version_note(&self, file: FileId, library: &str) -> String {
+        let versions = self.version_basis(file, library);
+        let shown = &versions.interval;
+        match &versions.basis {
+            Basis::Stated(place) => format!("{library} {shown}, says {}", self.line_of(*place)),
+            Basis::Inferred(place, name) => format!(
+                "{library} {shown}, as {} imports `{name}`, which other versions lack",
+                self.line_of(*place)
+            ),
+            Basis::Assumed => {
+                let assumed = shown.lower.as_ref().map(Version::to_string);
+                format!(
+                    "the project states no version of {library}: {} is assumed",
+                    assumed.unwrap_or_default()
+                )
+            }
+        }
+    }
+
+    /// Whether only some versions of a library choose this class where none is named.
+    pub fn chosen_by_version(&self, library: &str, class: &str) -> bool {
+        let rows = self.catalog.library(library);
+        let mut rows = rows
+            .into_iter()
+            .flat_map(|library| &library.default_classes);
+        rows.any(|row| {
+            let classes = row.class.facts(&Interval::default());
+            classes.len() > 1 && classes.iter().any(|it| *it == class)
+        })
+    }
+
+    /// A place as a person looks it up.
+    fn line_of(&self, place: Place) -> String {
+        let file = self.files.file(place.file);
+        match self.files.overlay.read(&file.absolute) {
+            Ok(bytes) => {
+                let line = LineIndex::new(&bytes).line(place.span.start);
+                format!("{}:{line}", file.path)
+            }
+            Err(_) => file.path.clone(),
+        }
+    }
+
+    /// What the requirements of a scope say of a library.
+    fn stated(&self, scope: LinkScope, library: &Library) -> Option<Versions> {
+        let requirements = self.files.requirements.get(&scope)?.iter();
+        let matching: Vec<_> = requirements
+            .filter(|(_, requirement)| library.distributions.contains(&requirement.name))
+            .collect();
+        let best = matching
+            .iter()
+            .map(|(_, requirement)| rank(requirement))
+            .min()?;
+        let kept: Vec<(Interval, Place)> = matching
+            .into_iter()
+            .filter(|(_, requirement)| rank(requirement) == best)
+            .map(|(file, requirement)| {
+                let place = Place {
+                    file: *file,
+                    span: requirement.span,
+                };
+                (interval_of(requirement), place)
+            })
+            .collect();
+        let intervals = || kept.iter().map(|(interval, _)| interval);
+        let mut together = intervals().fold(Interval::default(), |all, one| all.and(one));
+        // Markers choose one of several; pins that contradict each other hold in different places.
+        if together.is_empty() || best == Rank::Sometimes {
+            together = intervals().cloned().reduce(|all, one| all.or(&one))?;
+        }
+        let bound = kept
+            .iter()
+            .find(|(interval, _)| *interval == together)
+            .or_else(|| {
+                kept.iter()
+                    .find(|(interval, _)| *interval != Interval::default())
+            })?;
+        (together != Interval::default()).then_some(Versions {
+            interval: together,
+            basis: Basis::Stated(bound.1),
+        })
+    }
+
+    /// What the names say that the product imports without a guard: the versions that have all of them.
+    fn inferred(&self, scope: LinkScope, library: &Library) -> Option<Versions> {
+        let known = self.known.inferred.borrow();
+        if let Some(found) = known.get(&(scope, library.name.clone())) {
+            return found.clone();
+        }
+        drop(known);
+        let mut found: Option<Versions> = None;
+        for (interval, paths) in &library.only_in {
+            let Some((place, name)) = paths.iter().find_map(|path| self.witness(scope, path))
+            else {
+                continue;
+            };
+            let interval = match &found {
+                Some(before) => before.interval.and(interval),
+                None => interval.clone(),
+            };
+            found = Some(Versions {
+                interval,
+                basis: Basis::Inferred(place, name),
+            });
+        }
+        let found = found.filter(|found| !found.interval.is_empty());
+        let mut known = self.known.inferred.borrow_mut();
+        known.insert((scope, library.name.clone()), found.clone());
+        found
+    }
+
+    /// Where the product of a scope imports a name of a library at module level, whatever happens.
+    fn witness(&self, scope: LinkScope, path: &str) -> Option<(Place, String)> {
+        let (module, name) = path.rsplit_once('.')?;
+        let last = module.rsplit('.').next().unwrap_or(module);
+        let files = self.files.ids().filter(|id| {
+            let file = self.files.file(*id);
+            file.scope == scope && file.imports.imports_name(last, name)
+        });
+        files
+            .filter(|file| !self.is_beside_the_product(*file))
+            .take(MOST_WITNESSES)
+            .find_map(|file| {
+                self.wanting(|| self.want(file));
+                let place = self.import_of(file, module, name)?;
+                Some((place, name.to_owned()))
+            })
+    }
+
+    fn import_of(&self, file: FileId, module: &str, name: &str) -> Option<Place> {
+        let parsed = self.parsed(file)?;
+        let scope = parsed.index.scope(ScopeId(0));
+        let mut bindings = scope.names.values().flatten();
+        bindings.find_map(|binding| {
+            let BindingKind::Import(import) = binding.kind else {
+                return None;
+            };
+            let StmtKind::Import(imports) = &parsed.module.stmt(import.stmt).kind else {
+                return None;
+            };
+            let import = imports.get(import.item as usize)?;
+            let same = matches!(&import.kind, ImportKind::Name { name: it, .. } if it == name)
+                && import.level == 0
+                && import.module.join(".") == module;
+            (same && binding.at.guard.is_none()).then_some(Place {
+                file,
+                span: import.span,
+            })
+        })
+    }
+}
+
+/// How much a requirement says; the first that there is counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// What was installed.
+    Locked,
+    /// What was installed in some environments.
+    LockedSometimes,
+    /// What may be installed.
+    Main,
+    /// For developers, or an extra.
+    Aside,
+    /// In some environments.
+    Sometimes,
+}
+
+fn rank(requirement: &Requirement) -> Rank {
+    match (requirement.locked, requirement.conditional) {
+        (true, false) => Rank::Locked,
+        (true, true) => Rank::LockedSometimes,
+        (false, true) => Rank::Sometimes,
+        (false, false) if requirement.aside => Rank::Aside,
+        (false, false) => Rank::Main,
+    }
+}
+
+fn interval_of(requirement: &Requirement) -> Interval {
+    let convert = |version: &manifest::Version| version.to_string().parse::<Version>().ok();
+    match requirement.exact.as_ref().and_then(convert) {
+        Some(exact) => Interval::exactly(&exact),
+        None => Interval {
+            lower: requirement.lower.as_ref().and_then(convert),
+            upper: requirement.upper.as_ref().and_then(convert),
+        },
+    }
+}
+
+/// What is stated, narrowed by what the names say where the two agree. Where nothing is stated, the newest version is
+/// assumed, unless the names exclude it.
+fn narrowed(stated: Option<Versions>, inferred: Option<Versions>, library: &Library) -> Versions {
+    let newest = Interval::exactly(&library.assume);
+    match (stated, inferred) {
+        (Some(stated), Some(inferred)) => {
+            let both = stated.interval.and(&inferred.interval);
+            if both.is_empty() || both == stated.interval {
+                return stated;
+            }
+            Versions {
+                interval: both,
+                basis: inferred.basis,
+            }
+        }
+        (Some(stated), None) => stated,
+        (None, Some(inferred)) if newest.and(&inferred.interval).is_empty() => inferred,
+        (None, _) => Versions {
+            interval: newest,
+            basis: Basis::Assumed,
+        },
+    }
+}

@@ -1,0 +1,91 @@
+//! `missing-recycle`: connections that grow older in a pool than their server lets them.
+//!
+//! Looks at each pool that does not test its connections: no age is set, or one that the server does not wait for.
+
+use super::missing_pre_ping::{closes, keep_gravest, lasting, may_go_stale, place_of, with_test};
+use super::null_pool::name_of;
+use crate::catalog::{Maker, Role};
+use crate::finding::{Confidence, Finding, Severity};
+use crate::project::Project;
+use crate::project::freshness::Recycle;
+use crate::project::pools::Pool;
+
+const NAME: &str = "missing-recycle";
+
+pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for pool in project.instances() {
+        if let Some(maker) = project.catalog.maker(&pool.maker)
+            && may_go_stale(project, pool)
+            && let Some(finding) = judge(project, pool, maker)
+        {
+            keep_gravest(&mut findings, finding);
+        }
+    }
+    findings
+}
+
+/// Whether the pool notices by itself that a connection is dead, or may do so for all that is known.
+fn is_tested(project: &Project<'_>, pool: &Pool, maker: &Maker) -> bool {
+    maker.checks_idle
+        || maker.parameters.contains_key(&Role::PrePing)
+            && project.off(pool, maker, Role::PrePing).is_none()
+}
+
+fn judge(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    if is_tested(project, pool, maker) || pool.settings.contains_key(&Role::Creator) {
+        return None;
+    }
+    let on_server = project.is_on_server(pool)?;
+    let keyword = maker.parameters.get(&Role::Recycle)?.keyword.as_deref()?;
+    let what = format!("{} keeps connections", name_of(pool));
+    let limit = project.idle_limit(pool);
+    let (severity, confidence, message) = match (&limit, project.recycle(pool, maker)) {
+        (Some(limit), Recycle::Never) => (
+            severity_of(limit.by_dialect),
+            on_server.min(Confidence::Medium),
+            format!("{what} of any age, and {}", closes(limit)),
+        ),
+        (Some(limit), Recycle::After(age)) if age >= limit.seconds => (
+            severity_of(limit.by_dialect),
+            on_server.min(Confidence::Medium),
+            format!(
+                "{what} for {} (`{keyword}`), and {}",
+                lasting(age),
+                closes(limit)
+            ),
+        ),
+        (None, Recycle::Never) => (
+            Severity::Info,
+            Confidence::Low,
+            format!("{what} of any age: whatever lies between may close them"),
+        ),
+        _ => return None,
+    };
+    let help = match &limit {
+        Some(limit) => format!(
+            "Set `{keyword}` well below {}, or have each connection tested before use.",
+            limit.seconds
+        ),
+        None => format!("Set `{keyword}`, or have each connection tested before use."),
+    };
+    let mut finding = Finding::new(NAME, place_of(project, pool), message)
+        .severity(severity)
+        .confidence(confidence)
+        .symbol(pool.symbol.clone())
+        .help(help)
+        .note("measured: the first query after such a pause fails, with no age and with one above the limit; with one below it, and with the test, it does not")
+        .fold_key(format!("{severity:?}:{}", pool.maker));
+    for setting in pool.settings.get(&Role::Recycle).into_iter().flatten() {
+        finding = finding.related(setting.place, "set here");
+    }
+    Some(with_test(project, pool, finding))
+}
+
+fn severity_of(by_dialect: bool) -> Severity {
+    if by_dialect {
+        Severity::Warning
+    } else {
+        Severity::Info
+    }
+}

@@ -1,0 +1,78 @@
+//! `pool-reuses-dirty-connection`: connections that are handed to the next one with what the last one left open.
+//!
+//! Looks at pools whose reset on return is switched off. (Hand-written pools that do not reset belong here, too.)
+
+use super::missing_pre_ping::{keep_gravest, place_of};
+use super::null_pool::name_of;
+use crate::catalog::{ContextKind, Maker, Role};
+use crate::edit::{Applicability, Fix};
+use crate::finding::{Confidence, Finding};
+use crate::project::Project;
+use crate::project::freshness::{Off, Transactions};
+use crate::project::pools::Pool;
+
+const NAME: &str = "pool-reuses-dirty-connection";
+
+/// What is no part of the product.
+const SILENT: &[ContextKind] = &[
+    ContextKind::Test,
+    ContextKind::Vendored,
+    ContextKind::Generated,
+    ContextKind::Example,
+];
+
+pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for pool in project.instances() {
+        let contexts = project.contexts(pool.site);
+        let quiet = contexts.iter().any(|context| SILENT.contains(context))
+            || project.is_deliberate(pool.site)
+            || project.listens_instead(pool, Role::Reset);
+        if let Some(maker) = project.catalog.maker(&pool.maker)
+            && !quiet
+            && let Some(finding) = without_reset(project, pool, maker)
+        {
+            keep_gravest(&mut findings, finding);
+        }
+    }
+    findings
+}
+
+/// A pool that is told to leave connections as they come back.
+fn without_reset(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    let Off::ByHand(setting) = project.off(pool, maker, Role::Reset)? else {
+        return None;
+    };
+    let confidence = match project.transactions(pool, maker) {
+        Transactions::None => return None,
+        Transactions::Left => Confidence::High,
+        Transactions::Unknown => Confidence::Low,
+    };
+    // A class that keeps nothing ends what was left open by closing the connection.
+    if !project.hands_out_again(pool) {
+        return None;
+    }
+    let keyword = maker.parameters.get(&Role::Reset)?.keyword.as_deref()?;
+    let mut finding = Finding::new(
+        NAME,
+        place_of(project, pool),
+        format!(
+            "{} hands out connections with what their last user left open: `{keyword}` is switched off",
+            name_of(pool)
+        ),
+    )
+    .confidence(confidence)
+    .symbol(pool.symbol.clone())
+    .help(format!(
+        "Leave out `{keyword}`, so that each connection is rolled back when it comes back."
+    ))
+    .note("measured: an insert without a commit kept its lock after the connection was given back (1 of 1 other writers was refused), and the next user was in the middle of that transaction")
+    .note("connections and sessions that are closed in order may end their transaction themselves; raw ones, and those that are dropped, do not")
+    .related(setting.place, "switched off here")
+    .fold_key(pool.maker.to_string());
+    if let Some(edits) = project.drop_settings(&[setting.place]) {
+        let title = format!("Leave out `{keyword}`");
+        finding = finding.fix(Fix::new(title, Applicability::Unsafe, edits));
+    }
+    Some(finding)
+}

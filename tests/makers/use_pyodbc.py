@@ -1,0 +1,3 @@
+import pyodbc
+
+a = pyodbc.connect("DSN=a")
