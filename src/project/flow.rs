@@ -159,6 +159,19 @@ impl Project<'_> {
             return Some(known.clone());
         }
         let function = self.enclosing(taken.at)?;
+        // Most things are taken like this, and then nothing in the block matters.
+        if taken.thing.with == Some(WithMeans::Closes)
+            && taken.element.is_none()
+            && self.is_with_item(taken.at)
+        {
+            let given = BTreeSet::from([self.span(taken.at)]);
+            let ways = Rc::new(Ways {
+                given,
+                ..Ways::default()
+            });
+            self.known.ways.borrow_mut().insert(key, ways.clone());
+            return Some(ways);
+        }
         let source = (taken.at, taken.element);
         let ways = Walk::new(self, &taken.thing, function, Some(source), 0).run(State::default());
         let ways = Rc::new(ways);

@@ -274,7 +274,7 @@ impl Project<'_> {
             })
     }
 
-    fn is_with_item(&self, call: ExprRef) -> bool {
+    pub(super) fn is_with_item(&self, call: ExprRef) -> bool {
         let (module, index) = self.tree(call.file);
         let mut at = call.expr;
         loop {
