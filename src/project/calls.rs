@@ -26,6 +26,8 @@ pub struct CallGraph {
     pub makers: Vec<(ExprRef, Rc<str>)>,
     /// Calls that do something to an object, with the object.
     pub actions: Vec<(ExprRef, ActionKind, Val)>,
+    /// Calls that refuse some arguments, in path order, with the path that was called.
+    pub refusing: Vec<(ExprRef, Rc<str>)>,
     subclasses: BTreeMap<ClassRef, Vec<ClassRef>>,
     /// By function of a decorator: what it decorates.
     wrapped: BTreeMap<FunctionRef, Vec<Wrapped>>,
@@ -615,6 +617,9 @@ impl Project<'_> {
                     .any(|(known, _)| *known == expr)
             {
                 graph.makers.push((expr, path.clone()));
+            }
+            if !self.catalog.refusals(&path).is_empty() {
+                graph.refusing.push((expr, path.clone()));
             }
             for calls in self.catalog.arguments(&path) {
                 for name in &calls.argument {

@@ -29,27 +29,21 @@ pub struct Refusing<'c> {
 impl<'a> Project<'a> {
     /// The calls with an argument that they refuse, in path order.
     pub fn refusals(&self) -> Vec<Refusing<'a>> {
-        let catalog = self.catalog;
-        let mut all = Vec::new();
-        for (file, parsed) in self.all_parsed() {
-            let calls = parsed.index.calls.iter().copied();
-            all.extend(calls.filter_map(|expr| {
-                let call = ExprRef { file, expr };
-                self.wanting(|| self.refused(call, catalog))
-            }));
-        }
-        all
+        self.call_graph()
+            .refusing
+            .iter()
+            .filter_map(|(call, path)| self.wanting(|| self.refused(*call, path)))
+            .collect()
     }
 
-    fn refused(&self, call: ExprRef, catalog: &'a crate::catalog::Catalog) -> Option<Refusing<'a>> {
+    fn refused(&self, call: ExprRef, path: &str) -> Option<Refusing<'a>> {
+        let catalog = self.catalog;
         let (module, _) = self.tree(call.file);
         let found = module.call(call.expr)?;
         let here = |expr| ExprRef {
             file: call.file,
             expr,
         };
-        let callee = self.eval(here(found.callee), &None);
-        let path = callee.path()?;
         let refusals = catalog.refusals(path);
         let first = refusals.first()?;
         let argument = first
