@@ -1,0 +1,92 @@
+//! What calls do to objects, to connections that they are given and to blocks, and what they refuse.
+
+use super::{ArgumentName, Role};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What calling something does to the object it is called on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Action {
+    /// `Type.method`.
+    pub call: String,
+    /// What it does.
+    pub does: ActionKind,
+}
+
+/// What a call does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActionKind {
+    /// Closes all connections of an engine or pool.
+    Dispose,
+    /// Closes or gives back a connection or session.
+    Close,
+    /// Ends a registry's current session and forgets it.
+    Remove,
+    /// Sets engine keywords or session keywords of a factory afterwards.
+    Configure,
+}
+
+/// What calls do with a connection that they are given, and with the block around it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(in crate::catalog) struct TreatsRule {
+    /// The paths that are called.
+    pub(in crate::catalog) call: Vec<String>,
+    /// What they do.
+    pub(in crate::catalog) does: Treats,
+}
+
+/// What a call does with a connection that it is given, and with the block around it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Treats {
+    /// Uses it and leaves it open.
+    Lends,
+    /// Gives a context manager whose end closes it.
+    ClosesAtEnd,
+    /// Gives a context manager that swallows what its block raises.
+    Swallows,
+    /// Ends the program.
+    NeverReturns,
+}
+
+/// A call that has a function of the user listen to the events of engines and pools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Listener {
+    /// The paths that are called.
+    pub call: Vec<String>,
+    /// The argument that says whose events.
+    pub target: Vec<ArgumentName>,
+    /// The argument that names the event.
+    pub event: Vec<ArgumentName>,
+    /// What a listener may do instead of a setting, by event.
+    pub instead_of: BTreeMap<String, Role>,
+}
+
+/// An argument that a call refuses.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Refusal {
+    /// The paths that are called.
+    pub calls: Vec<String>,
+    /// The argument, by position or keyword.
+    pub argument: Vec<ArgumentName>,
+    /// The type whose objects are refused; with `class`, the class itself and what derives from it.
+    pub what: String,
+    /// Whether the class itself is meant.
+    #[serde(default)]
+    pub class: bool,
+    /// What the call raises.
+    pub raises: String,
+    /// The attribute of the object that is taken.
+    pub attribute: Option<String>,
+    /// Whether naming that attribute is all that is needed.
+    #[serde(default)]
+    pub repair: bool,
+    /// What to do, where no attribute is taken: a sentence.
+    #[serde(default)]
+    pub instead: String,
+}
