@@ -22,6 +22,21 @@ fn everything(root: &Path, backwards: bool) {
     }
 }
 
+/// What each command says as JSON, which holds all that the other formats show.
+fn documents(folder: &Path, path: &str, extra: &[&str]) -> Vec<(String, Ran)> {
+    ["check", "pools"]
+        .map(|command| {
+            let mut args = vec![command, "-v", "--output-format", "json"];
+            if command == "check" {
+                args.push("-p");
+            }
+            args.extend(extra);
+            args.push(path);
+            (format!("{command} json"), poolint(folder, &args))
+        })
+        .into()
+}
+
 /// What each command says in each format.
 fn outputs(folder: &Path, path: &str, extra: &[&str]) -> Vec<(String, Ran)> {
     let check = FORMATS.iter().map(|format| ("check", *format));
@@ -65,27 +80,24 @@ fn the_same_bytes_come_whatever_the_circumstances() {
         let lines = ran.out.split(|byte| *byte == b'\n').count();
         assert!(lines > 50, "{name}: {lines} lines\n{}", ran.err);
     }
-    same("twice", &first, &outputs(root, ".", &["-j1"]));
-    same("eight threads", &first, &outputs(root, ".", &["-j8"]));
-    same("eight threads again", &first, &outputs(root, ".", &["-j8"]));
+    let json: Vec<_> = first
+        .iter()
+        .filter(|(name, _)| name.ends_with(" json"))
+        .cloned()
+        .collect();
+    assert_eq!(json.len(), 2);
     let absolute = root.to_str().expect("a path");
     let outside = tempfile::tempdir().expect("a folder");
     // Reports for people have paths from where these stand; `tests/cli.rs` reads them.
-    let documents = |outputs: &[(String, Ran)]| -> Vec<(String, Ran)> {
-        let of_people = ["full", "concise", "text"];
-        let is_document = |name: &str| !of_people.iter().any(|word| name.ends_with(word));
-        let documents = outputs.iter().filter(|(name, _)| is_document(name));
-        documents.cloned().collect()
-    };
-    let from = |folder: &Path, path: &str| documents(&outputs(folder, path, &["-j2"]));
-    assert_eq!(documents(&first).len(), 4);
-    same(
-        "elsewhere",
-        &documents(&first),
-        &from(outside.path(), absolute),
-    );
-    let inner = root.join("incidents");
-    same("inside", &documents(&first), &from(&inner, ".."));
+    for (what, folder, path, threads) in [
+        ("twice", root, ".", "-j1"),
+        ("eight threads", root, ".", "-j8"),
+        ("eight threads again", root, ".", "-j8"),
+        ("elsewhere", outside.path(), absolute, "-j2"),
+        ("inside", &root.join("incidents"), "..", "-j2"),
+    ] {
+        same(what, &json, &documents(folder, path, &[threads]));
+    }
     same(
         "order on disk",
         &first,
@@ -95,7 +107,7 @@ fn the_same_bytes_come_whatever_the_circumstances() {
     let args = ["check", "-p", "-v", "--output-format", "json", "-o"];
     let path = file.to_str().expect("a path");
     let ran = poolint(root, &[&args[..], &[path, "."]].concat());
-    let json = &first[2].1;
+    let json = &json[0].1;
     assert_eq!((ran.code, ran.out.len()), (json.code, 0));
     assert_eq!(fs::read(file).expect("the report"), json.out);
 }
