@@ -152,6 +152,7 @@ struct Known {
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
+    origins: RefCell<HashMap<(ExprRef, Place), Rc<BTreeSet<ExprRef>>>>,
     inferred: RefCell<HashMap<(modules::LinkScope, String), Option<versions::Versions>>>,
 }
 

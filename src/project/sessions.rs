@@ -68,25 +68,34 @@ impl Project<'_> {
 
     /// Whether a session, factory, registry or connection is made of this engine.
     pub(super) fn comes_from(&self, pool: &Pool, engine: &Pool) -> bool {
-        if pool.site == engine.site || pool.owns_connections() {
-            return false;
+        pool.site != engine.site
+            && !pool.owns_connections()
+            && self.origins(pool).contains(&engine.site)
+    }
+
+    /// The calls that made what a session, factory, registry or connection is made of, each step of the way. Many
+    /// engines ask it of each.
+    fn origins(&self, pool: &Pool) -> Rc<BTreeSet<ExprRef>> {
+        let key = (pool.site, pool.place);
+        if let Some(known) = self.known.origins.borrow().get(&key) {
+            return known.clone();
         }
-        let mut queue: Vec<Val> = Vec::new();
-        for role in [Role::Bind, Role::Factory] {
-            queue.extend(
-                pool.settings
-                    .get(&role)
-                    .into_iter()
-                    .flatten()
-                    .map(|setting| setting.val.clone()),
-            );
-        }
+        let given = |pool: &Pool| -> Vec<Val> {
+            [Role::Bind, Role::Factory]
+                .iter()
+                .filter_map(|role| pool.settings.get(role))
+                .flatten()
+                .map(|setting| setting.val.clone())
+                .collect()
+        };
+        let mut origins = BTreeSet::new();
+        let mut queue = given(pool);
         queue.extend(self.receiver_of(pool.site));
         let mut steps = 0;
         while let Some(val) = queue.pop() {
             steps += 1;
             if steps > 24 {
-                return false;
+                break;
             }
             for (val, _) in val.alternatives() {
                 let Value::Object(object) = &val.value else {
@@ -95,25 +104,17 @@ impl Project<'_> {
                 let Some((path, made)) = &object.made else {
                     continue;
                 };
-                if made.call == engine.site {
-                    return true;
-                }
+                origins.insert(made.call);
                 if let Some(inner) = self.pool(made.call, path, &made.frames) {
-                    for role in [Role::Bind, Role::Factory] {
-                        queue.extend(
-                            inner
-                                .settings
-                                .get(&role)
-                                .into_iter()
-                                .flatten()
-                                .map(|setting| setting.val.clone()),
-                        );
-                    }
+                    queue.extend(given(&inner));
                     queue.extend(self.receiver_of(made.call));
                 }
             }
         }
-        false
+        let origins = Rc::new(origins);
+        let mut known = self.known.origins.borrow_mut();
+        known.insert(key, origins.clone());
+        origins
     }
 
     pub(super) fn receiver_of(&self, call: ExprRef) -> Option<Val> {
