@@ -4,7 +4,7 @@
 //! chain of calls that leads from there, followed over at most [`MOST_CALLS`] calls. Guards that mean "made once" end a
 //! chain. Invariant: no evidence, no claim.
 
-use super::names::{Atom, BindingKind, ScopeId, ScopeKind, Standing, Turn};
+use super::names::{Atom, Binding, BindingKind, ScopeId, ScopeKind, Standing, Turn};
 use super::values::MOST_CALLS;
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
@@ -98,6 +98,8 @@ pub struct Store {
     root: Root,
     value: ExprId,
     kept: Kept,
+    /// Whether it counts only beside a test of what is there.
+    if_tested: bool,
 }
 
 /// What a store is written to.
@@ -670,7 +672,7 @@ impl Project<'_> {
             if guarded {
                 return (store.kept, true);
             }
-            if unguarded == Kept::No {
+            if unguarded == Kept::No && !store.if_tested {
                 unguarded = store.kept;
             }
         }
@@ -770,12 +772,22 @@ impl Project<'_> {
                             value
                         }
                         BindingKind::Method(call) if !is_own => call,
+                        BindingKind::SetItem(_, value) if handed_out(module, bindings) => {
+                            stores.push(Store {
+                                root: Root::Name(name.clone()),
+                                value,
+                                kept: Kept::Process,
+                                if_tested: true,
+                            });
+                            continue;
+                        }
                         _ => continue,
                     };
                     stores.push(Store {
                         root: Root::Name(name.clone()),
                         value,
                         kept: Kept::Process,
+                        if_tested: false,
                     });
                 }
             }
@@ -798,6 +810,7 @@ impl Project<'_> {
                         root: Root::Attribute(name.clone()),
                         value,
                         kept,
+                        if_tested: false,
                     });
                 }
             }
@@ -814,6 +827,7 @@ impl Project<'_> {
                     root: Root::Attribute(write.name.clone()),
                     value: *value,
                     kept: Kept::Process,
+                    if_tested: false,
                 });
             }
         }
@@ -823,7 +837,9 @@ impl Project<'_> {
                     &module.expr(*base).kind,
                     self.receiver_class(module, function),
                 ) {
-                    (ExprKind::Name(object), Some((receiver, class))) if *object == receiver => {
+                    (ExprKind::Name(object), Some((receiver, class)))
+                        if *object == receiver && !self.of_the_class(file, class, name) =>
+                    {
                         self.receiver_keeps(module, function, ClassRef { file, class })
                     }
                     _ => Kept::Process,
@@ -832,10 +848,27 @@ impl Project<'_> {
                     root: Root::Attribute(name.clone()),
                     value: write.value,
                     kept,
+                    if_tested: false,
                 });
             }
         }
         stores
+    }
+
+    /// Whether an attribute is a table that the class's body makes and no method replaces: all its objects share it.
+    fn of_the_class(&self, file: FileId, class: crate::syntax::ClassId, name: &Name) -> bool {
+        let (module, index) = self.tree(file);
+        let replaced = index.class_attributes[class.index()].contains_key(name);
+        let body = index.scope(index.class_scopes[class.index()]);
+        !replaced
+            && body.names.get(name).is_some_and(|bindings| {
+                bindings.iter().all(|binding| match binding.kind {
+                    BindingKind::Value(value) => {
+                        matches!(module.expr(value).kind, ExprKind::Dict(..))
+                    }
+                    _ => false,
+                })
+            })
     }
 
     fn is_parameter_with_default(&self, module: &Module, function: FunctionId, name: &str) -> bool {
@@ -891,6 +924,25 @@ impl Project<'_> {
     pub fn is_module_scope(&self, scope: ScopeId) -> bool {
         scope == ScopeId(0)
     }
+}
+
+/// Whether a local name is bound only to what calls with a name hand out: a table that is asked before it is filled has
+/// been there before (`table = app_table()`), one that the function makes itself has not.
+fn handed_out(module: &Module, bindings: &[Binding]) -> bool {
+    let mut values = bindings.iter().filter_map(|binding| match binding.kind {
+        BindingKind::Value(value) => Some(value),
+        _ => None,
+    });
+    values.clone().next().is_some()
+        && values.all(|value| {
+            module
+                .call(value)
+                .is_some_and(|call| match &module.expr(call.callee).kind {
+                    ExprKind::Name(name) => &**name != "dict",
+                    ExprKind::Attribute(..) => true,
+                    _ => false,
+                })
+        })
 }
 
 /// Whether the block that holds `stmt` leaves the loop after it without a further test: the loop tries again only after

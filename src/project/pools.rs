@@ -111,6 +111,11 @@ impl Pool {
         path.rsplit('.').next().unwrap_or(path)
     }
 
+    /// Whether it is a client over a pool that it is given: its connections are that pool's.
+    pub fn is_over_another(&self) -> bool {
+        self.settings.contains_key(&Role::Instance)
+    }
+
     /// Whether it owns connections of its own.
     pub fn owns_connections(&self) -> bool {
         matches!(self.kind, Kind::Engine | Kind::Pool)

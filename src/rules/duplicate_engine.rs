@@ -88,6 +88,7 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
         };
         // Settings give each of their databases a name of its own, and a program has those of one module.
         if pool.described
+            || pool.is_over_another()
             || pool.database.identity.is_none()
             || project
                 .contexts(pool.site)

@@ -24,7 +24,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     project
         .sites()
         .iter()
-        .filter(|pool| pool.owns_connections())
+        .filter(|pool| pool.owns_connections() && !pool.is_over_another())
         .filter_map(|pool| judge(project, pool))
         .collect()
 }

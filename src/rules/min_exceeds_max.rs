@@ -75,6 +75,11 @@ fn misfit(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Misfit> {
     } else {
         bounds_by_default(project, pool, maker)
     };
+    // A library that keeps some open unused raises the most to their number.
+    let idle = bounds(Role::MostIdle);
+    if pool.settings.contains_key(&Role::MostIdle) && idle.iter().all(|idle| idle.value != 0) {
+        return None;
+    }
     let least = bounds(Role::Min);
     for max in &most {
         if unlimited == Some(&ByVersion::Always(Scalar::Int(max.value))) {

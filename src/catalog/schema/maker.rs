@@ -273,6 +273,8 @@ pub enum Role {
     Recycle,
     /// Idle time after which a connection is closed.
     MaxIdle,
+    /// Most connections that stay open unused; a `max` below it is raised to it.
+    MostIdle,
     /// Test before use.
     PrePing,
     /// Keywords of other pools, which this one refuses whatever its class is.
