@@ -164,6 +164,9 @@ pub const ATTRIBUTE_METHOD: &str = "__getattr__";
 /// The function that makes a whole number of text.
 pub const TO_INTEGER: &str = "int";
 
+/// Methods that put something into a list.
+pub const ADDING_METHODS: &[&str] = &["append", "insert"];
+
 /// The methods that run when a `with` block is entered.
 pub const ENTER_METHODS: &[&str] = &["__enter__", "__aenter__"];
 

@@ -466,6 +466,20 @@ impl Project<'_> {
         })
     }
 
+    /// Whether an expression is a section of something that a library reads: the keys of a configuration stand in none.
+    fn is_section(&self, expr: ExprRef) -> bool {
+        let (module, _) = self.tree(expr.file);
+        let ExprKind::Subscript(base, keys) = &module.expr(expr.expr).kind else {
+            return false;
+        };
+        let named = |key: &ExprId| matches!(module.expr(*key).kind, ExprKind::Str(_));
+        let base = ExprRef {
+            expr: *base,
+            ..expr
+        };
+        keys.iter().all(named) && matches!(self.eval(base, &None).value, Value::Object(_))
+    }
+
     /// Whether a text that is a key reads it: it is no key that is written, and no name of the environment.
     fn is_read_by(&self, key: &str, file: FileId, text: ExprId) -> bool {
         let (module, index) = self.tree(file);
@@ -479,6 +493,7 @@ impl Project<'_> {
                 !items.iter().any(is_key)
             }
             ExprKind::Subscript(..) if self.item_value(file, text).is_some() => false,
+            ExprKind::Subscript(base, _) if self.is_section(ExprRef { file, expr: *base }) => false,
             ExprKind::Subscript(..) | ExprKind::Call(_) => {
                 if let Some(call) = module.call(around)
                     && let ExprKind::Attribute(_, method) = &module.expr(call.callee).kind

@@ -118,12 +118,12 @@ impl<'a> Project<'a> {
                 let lasts = match &entry.val.value {
                     Value::None => Some(("without end".to_owned(), true)),
                     Value::Float(number) if *number != neutral as f64 => {
-                        Some((format!("{number} s"), true))
+                        Some((format!("for {number} s"), true))
                     }
                     _ => self
                         .number_of(described, &entry)
                         .and_then(|(number, plain)| {
-                            (number != neutral).then(|| (format!("{number} s"), plain))
+                            (number != neutral).then(|| (format!("for {number} s"), plain))
                         }),
                 };
                 found.extend(lasts.map(|(words, plain)| Lasting {

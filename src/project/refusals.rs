@@ -1,10 +1,11 @@
 //! Refusals: calls that are given an argument of a kind which they do not take.
 //!
 //! Takes what the catalog says of calls; gives those of the project whose argument is surely of a refused kind.
-//! Invariant: an argument that may be something else is no refusal.
+//! Invariant: an argument that may be something else is no refusal; one that callers pass is of the kind that all of them
+//! pass.
 
-use super::values::{Val, Value};
-use super::{ExprRef, Project};
+use super::values::{MOST_CALLS, Val, Value};
+use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::Refusal;
 use crate::edit::Edit;
 use crate::source::{Place, Span};
@@ -24,7 +25,12 @@ pub struct Refusing<'c> {
     pub refusal: &'c Refusal,
     /// Where the argument's object is made, when it is known.
     pub made: Option<Place>,
+    /// The call that passes the object, where the function around is given it.
+    pub passed: Option<Place>,
 }
+
+/// Calls that lead to a place, innermost first, each with the function that it calls.
+type Chain = Vec<(ExprRef, FunctionRef)>;
 
 impl<'a> Project<'a> {
     /// The calls with an argument that they refuse, in path order.
@@ -51,17 +57,54 @@ impl<'a> Project<'a> {
             .iter()
             .find_map(|name| self.call_argument(found, name))?;
         let argument = here(argument);
-        let val = self.eval(argument, &None);
-        let mut kinds = val.alternatives().into_iter();
-        let refusal = self.refusal_of(&kinds.next()?.0, refusals)?;
-        let alike = kinds.all(|(val, _)| self.refusal_of(&val, refusals) == Some(refusal));
+        let kinds = self.kinds(call, argument, &mut Vec::new());
+        let (first, passed) = kinds.first()?;
+        let refusal = self.refusal_of(first, refusals)?;
+        let mut others = kinds.iter();
+        let alike = others.all(|(val, _)| self.refusal_of(val, refusals) == Some(refusal));
         alike.then(|| Refusing {
             call,
             path: catalog.canonical(path).as_ref().into(),
             argument,
             refusal,
-            made: self.made_at(&val),
+            made: self.made_at(first),
+            passed: passed.map(|caller| self.place(caller)),
         })
+    }
+
+    /// What an argument may be. What the function around is given, all its callers say, each with its call; a test on
+    /// the way may ask what it is, so nothing is known behind one.
+    fn kinds(
+        &self,
+        call: ExprRef,
+        argument: ExprRef,
+        chain: &mut Chain,
+    ) -> Vec<(Val, Option<ExprRef>)> {
+        let outermost = chain.last().map(|(caller, _)| *caller);
+        let at = outermost.unwrap_or(call);
+        let val = self.eval(argument, &self.frames_of(chain));
+        let mut kinds = Vec::new();
+        for (val, _) in val.alternatives() {
+            let Value::Param(function, _) = val.value else {
+                kinds.push((val, outermost));
+                continue;
+            };
+            let callers = self.callers(function);
+            let followed = self.enclosing(at) == Some(function)
+                && self.conditions(at, &None).is_empty()
+                && chain.len() < usize::from(MOST_CALLS)
+                && chain.iter().all(|(_, known)| *known != function)
+                && !callers.is_empty();
+            if !followed {
+                return vec![(Val::unknown(), None)];
+            }
+            for caller in callers {
+                chain.push((caller, function));
+                kinds.extend(self.kinds(call, argument, chain));
+                chain.pop();
+            }
+        }
+        kinds
     }
 
     fn refusal_of(&self, val: &Val, refusals: &'a [Refusal]) -> Option<&'a Refusal> {

@@ -7,8 +7,8 @@ use super::modules::Target;
 use super::names::ScopeId;
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
-use crate::frontend::CALL_METHOD;
 use crate::frontend::commands::{Command, module_of};
+use crate::frontend::{ADDING_METHODS, CALL_METHOD};
 use crate::source::{FileId, Place};
 use crate::syntax::{ExprKind, ImportKind, StmtKind};
 use std::collections::BTreeSet;
@@ -22,13 +22,15 @@ pub struct Served {
     pub place: Place,
     /// What says it: the program that a command starts, or what is installed.
     pub by: String,
+    /// Whether it holds wherever the settings are used, not only with a module that takes them over.
+    pub always: bool,
 }
 
 impl Project<'_> {
-    /// What proves how the program of a module of settings is served.
-    pub fn served(&self, settings: FileId) -> Vec<Served> {
+    /// What proves how the program of a module of settings is served, as far as it has `key` from there.
+    pub fn served(&self, settings: FileId, key: &str) -> Vec<Served> {
         let mut found = self.by_commands(settings);
-        found.extend(self.by_settings(settings));
+        found.extend(self.by_settings(settings, key));
         found
     }
 
@@ -139,7 +141,12 @@ impl Project<'_> {
             file,
             span: command.span,
         };
-        Some(Served { world, place, by })
+        Some(Served {
+            world,
+            place,
+            by,
+            always: true,
+        })
     }
 
     /// The world of the application that a module makes, or takes from a module that it imports.
@@ -184,9 +191,13 @@ impl Project<'_> {
             .collect()
     }
 
-    fn by_settings(&self, settings: FileId) -> Vec<Served> {
+    fn by_settings(&self, settings: FileId, key: &str) -> Vec<Served> {
         let mut modules = BTreeSet::new();
         self.star_sources(settings, &mut modules);
+        let mut takers = BTreeSet::new();
+        self.star_takers(settings, key, &mut takers);
+        let takers: Vec<FileId> = takers.difference(&modules).copied().collect();
+        modules.extend(&takers);
         let named = |name: &String| {
             modules.iter().any(|file| {
                 let parsed = self.files.parsed(*file);
@@ -205,12 +216,39 @@ impl Project<'_> {
                     world: known.world,
                     place,
                     by: known.holds.clone(),
+                    always: !takers.contains(&place.file),
                 })
             })
             .collect()
     }
 
-    /// Where a list of a module holds a text.
+    /// Modules of the product that take over all names of a module and leave `key` as it is there.
+    fn star_takers(&self, file: FileId, key: &str, found: &mut BTreeSet<FileId>) {
+        if !found.insert(file) {
+            return;
+        }
+        for taker in self.files.all_importers(file) {
+            let beside = [ContextKind::Test, ContextKind::Script, ContextKind::Example];
+            let contexts = self.file_contexts(taker);
+            if beside.iter().any(|context| contexts.contains(context)) {
+                continue;
+            }
+            let Some(parsed) = self.files.parsed(taker) else {
+                self.wanting(|| self.want(taker));
+                continue;
+            };
+            let mut exprs = parsed.module.exprs.iter();
+            let named = parsed.index.scope(ScopeId(0)).names.contains_key(key)
+                || exprs.any(|expr| matches!(&expr.kind, ExprKind::Name(name) if *name == *key));
+            let mut sources = BTreeSet::new();
+            self.star_sources(taker, &mut sources);
+            if !named && sources.contains(&file) {
+                self.star_takers(taker, key, found);
+            }
+        }
+    }
+
+    /// Where a list of a module holds a text, or is given it by a call of its method.
     fn listed(&self, file: FileId, text: &str) -> Option<Place> {
         let parsed = self.files.parsed(file)?;
         let (module, index) = (&parsed.module, &parsed.index);
@@ -218,10 +256,15 @@ impl Project<'_> {
         let found = strings.find(|string| {
             let is_text =
                 matches!(&module.expr(**string).kind, ExprKind::Str(held) if **held == *text);
-            let around = index
-                .parent(**string)
-                .map(|around| &module.expr(around).kind);
-            is_text && matches!(around, Some(ExprKind::List(_) | ExprKind::Tuple(_)))
+            let around = index.parent(**string).filter(|_| is_text);
+            around.is_some_and(|around| match &module.expr(around).kind {
+                ExprKind::List(_) | ExprKind::Tuple(_) => true,
+                ExprKind::Call(_) => module.call(around).is_some_and(|call| {
+                    matches!(&module.expr(call.callee).kind, ExprKind::Attribute(_, method)
+                        if ADDING_METHODS.contains(&&**method))
+                }),
+                _ => false,
+            })
         })?;
         let span = module.expr(*found).span;
         Some(Place { file, span })

@@ -37,7 +37,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
         if lasting.is_empty() {
             continue;
         }
-        let served = project.served(file);
+        let served = project.served(file, &database.key.key);
         let Some(server) = served.iter().find(|it| it.world == World::Async) else {
             continue;
         };
@@ -68,12 +68,12 @@ fn tell(
         words,
         plain,
     } = lasting;
-    let sure = *plain && other.is_none() && entry.conditions.is_empty();
+    let sure = *plain && server.always && other.is_none() && entry.conditions.is_empty();
     let mut finding = Finding::new(
         NAME,
         entry.place,
         format!(
-            "`{name}` keeps connections for {words}, and the program is served by `{}`: each request opens one in a thread of its own, and none is used again",
+            "`{name}` keeps connections {words}, and the program is served by `{}`: each request opens one in a thread of its own, and none is used again",
             server.by
         ),
     )

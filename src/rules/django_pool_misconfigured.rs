@@ -68,7 +68,10 @@ fn judge(
         Some(raises) => {
             let raises = raises.replace("{}", last);
             let fact = match &beside {
-                Some(lasting) => format!("`{last}` beside `{}` of {}", lasting.name, lasting.words),
+                Some(lasting) => {
+                    let Lasting { name, words, .. } = lasting;
+                    format!("`{last}` beside `{name}`, which keeps connections {words}")
+                }
                 None => format!("`{}` takes no `{last}` here", database_kind(database)),
             };
             (

@@ -40,7 +40,9 @@ fn say(project: &Project<'_>, found: &Refusing<'_>) -> Finding {
     .severity(Severity::Error)
     .symbol(project.symbol_of(found.call))
     .help(cure(refusal));
-    let attribute = refusal.attribute.as_deref().filter(|_| refusal.repair);
+    // What callers pass, they may pass differently some day: the cure is for the reader to place.
+    let attribute = refusal.attribute.as_deref();
+    let attribute = attribute.filter(|_| refusal.repair && found.passed.is_none());
     let finding = match attribute.and_then(|name| Some((name, project.member_edit(found, name)?))) {
         Some((name, edit)) => finding.fix(Fix::new(
             format!("Listen to `.{name}`"),
@@ -49,10 +51,13 @@ fn say(project: &Project<'_>, found: &Refusing<'_>) -> Finding {
         )),
         None => finding,
     };
-    match found.made {
-        Some(made) => finding.related(made, "made here"),
-        None => finding,
-    }
+    let related = [(found.passed, "passed here"), (found.made, "made here")];
+    related
+        .into_iter()
+        .filter_map(|(place, label)| Some((place?, label)))
+        .fold(finding, |finding, (place, label)| {
+            finding.related(place, label)
+        })
 }
 
 fn cure(refusal: &Refusal) -> String {
