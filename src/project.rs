@@ -129,6 +129,9 @@ type AskedWays = (ExprRef, Option<u32>, Rc<str>);
 /// What a function does with what it is handed: the function, the parameter, the maker.
 type AskedTreatment = (FunctionRef, u32, Rc<str>);
 
+/// The calls that made what a session or connection is made of.
+type Origins = Rc<BTreeSet<ExprRef>>;
+
 /// Answers that are asked for again and again.
 #[derive(Default)]
 struct Known {
@@ -152,7 +155,7 @@ struct Known {
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
-    origins: RefCell<HashMap<(ExprRef, Place), Rc<BTreeSet<ExprRef>>>>,
+    origins: RefCell<HashMap<(ExprRef, Place), Origins>>,
     inferred: RefCell<HashMap<(modules::LinkScope, String), Option<versions::Versions>>>,
 }
 

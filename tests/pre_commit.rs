@@ -27,7 +27,7 @@ const ENGINE: &str =
 const BAD: &str = "from sqlalchemy import create_engine\nfrom sqlalchemy.pool import NullPool\n\nengine = create_engine(\"postgresql://shop@pg/shop\", poolclass=NullPool)\n";
 const SIZED: &str = "import os\n\nfrom sqlalchemy import create_engine\n\nengine = create_engine(\"postgresql://shop@pg/shop\", pool_size=int(os.getenv(\"POOL_SIZE\", \"5\")))\n";
 const GOOD: &str = "from sqlalchemy import create_engine\n\nengine = create_engine(\"postgresql://shop@pg/shop\")\n";
-const ROUTE: &str = "from flask import Flask\n\nfrom db import session\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef items():\n    return str(session(\"postgresql://shop@pg/shop\").connect())\n";
+const ROUTE: &str = "from flask import Flask\n\nfrom db import session\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef items():\n    with session(\"postgresql://shop@pg/shop\").connect() as connection:\n        return str(connection)\n";
 
 /// The folder `target`.
 fn target() -> &'static Path {

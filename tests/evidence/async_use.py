@@ -132,7 +132,7 @@ def main():
                         (Path(folder) / name).write_text(text)
                     code = next(name for name in files if name.endswith(".py"))
                     what = f'SQLAlchemy {version}: {page}, "{title}"'
-                    message = certain.promised(folder, page)
+                    _, message = certain.promised(folder, page)
                     if facts["is"] == "good" or message is None:
                         report(f"{what}: nothing raised", message is None and raised(python, folder, code) is None)
                         continue
