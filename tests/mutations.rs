@@ -607,6 +607,11 @@ const ANOTHER: &[(&str, &str, &str)] = &[
     ),
     (
         "modules split",
+        "django-conn-max-age-asgi/installed-by-a-taker",
+        "settings are taken over by one module more, and only who takes them over directly is asked",
+    ),
+    (
+        "modules split",
         "pool-not-awaited/depth-4",
         "eight modules lie on the way, more than the rounds of a run read",
     ),
