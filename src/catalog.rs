@@ -166,6 +166,13 @@ impl Catalog {
             .or_else(|| self.makers.get(self.called(path).as_ref()))
     }
 
+    /// Whether objects of this type are connections.
+    pub fn gives_connections(&self, type_path: &str) -> bool {
+        let type_path = self.canonical(type_path);
+        let mut makers = self.makers.values();
+        makers.any(|maker| maker.kind == Kind::Connection && maker.gives == *type_path)
+    }
+
     /// A maker of objects of this type, for what is known by its type only: the first by path.
     pub fn maker_of(&self, type_path: &str) -> Option<&Maker> {
         let type_path = self.canonical(type_path);

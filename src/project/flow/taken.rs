@@ -3,7 +3,7 @@
 use super::{MOST_CALLS, Taken, Thing};
 use crate::catalog::{Kind, Maker, Role};
 use crate::project::pools::Pool;
-use crate::project::values::Value;
+use crate::project::values::{Val, Value};
 use crate::project::{ExprRef, Project};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -99,6 +99,12 @@ impl Project<'_> {
         if lender.is_some_and(|lender| lender.kind == Kind::Connection) {
             return None;
         }
+        // A session on a connection that it is given takes none.
+        let bound = pool.settings.get(&Role::Bind).into_iter().flatten();
+        let mut binds = bound.flat_map(|setting| setting.val.alternatives());
+        if binds.any(|(val, _)| self.is_connection(&val)) {
+            return None;
+        }
         // A session without an engine connects to nothing.
         let unbound = maker.parameters.contains_key(&Role::Bind)
             && lender.is_none()
@@ -118,6 +124,20 @@ impl Project<'_> {
             with: maker.with,
             pooled: maker.checkout,
         })
+    }
+
+    /// Whether a value is a connection, by what made it or by its type.
+    fn is_connection(&self, val: &Val) -> bool {
+        match &val.value {
+            Value::Object(object) => match &object.made {
+                Some((path, _)) => {
+                    let maker = self.catalog.maker(path);
+                    maker.is_some_and(|maker| maker.kind == Kind::Connection)
+                }
+                None => self.catalog.gives_connections(&object.type_path),
+            },
+            _ => false,
+        }
     }
 
     /// The maker of what a connection is taken from.
