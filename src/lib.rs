@@ -4,9 +4,10 @@
 //! ```text
 //!    walk        which files; `git`: which of them are tracked
 //!      |  Entry, SourceFile (bytes)          `sieve`: which are worth parsing, what each may import
-//!    frontend    python (tree-sitter) | settings (.env), compose, ini | manifest (versions)
+//!    frontend    python (tree-sitter) | settings (.env), compose, ini | commands (what serves) | manifest (versions)
 //!      |  Module = the common syntax tree (`syntax`)
-//!    project     links modules: names -> values -> calls -> placement, databases, pools, conditions, contexts
+//!    project     links modules: names -> values -> calls -> placement, databases, pools, conditions, contexts;
+//!      |         `flow`: what becomes of a connection on every way out of the function that takes it
 //!      |  Project          with `catalog`: what rules/libraries and rules/frameworks say
 //!      |                   and `declared`: what the user says that no code tells
 //!    rules       one function each: Project -> findings, with fixes made of edits (`edit`, through the project)
