@@ -197,8 +197,8 @@ impl Project<'_> {
     fn import_of(&self, file: FileId, module: &str, name: &str) -> Option<Place> {
         let parsed = self.parsed(file)?;
         let scope = parsed.index.scope(ScopeId(0));
-        let mut bindings = scope.names.values().flatten();
-        bindings.find_map(|binding| {
+        let bindings = scope.names.values().flatten();
+        let places = bindings.filter_map(|binding| {
             let BindingKind::Import(import) = binding.kind else {
                 return None;
             };
@@ -213,7 +213,9 @@ impl Project<'_> {
                 file,
                 span: import.span,
             })
-        })
+        });
+        // Names stand in no order; the first import is the one to show.
+        places.min()
     }
 }
 
