@@ -92,6 +92,8 @@ pub struct Project<'a> {
     /// The calls whose engine is being looked for.
     opened: RefCell<Vec<ExprRef>>,
     fuel: Cell<u32>,
+    /// What files that may be changed hold, token by token: reading them takes as long as parsing.
+    texts: RefCell<HashMap<FileId, Option<Rc<crate::edit::Text<'a>>>>>,
     calls: OnceCell<calls::CallGraph>,
     pools: OnceCell<Vec<pools::Pool>>,
 }
@@ -180,6 +182,7 @@ impl<'a> Project<'a> {
             members: RefCell::default(),
             opened: RefCell::default(),
             fuel: Cell::new(0),
+            texts: RefCell::default(),
             calls: OnceCell::new(),
             pools: OnceCell::new(),
         }

@@ -16,6 +16,7 @@ use crate::frontend;
 use crate::source::{FileId, Place, Span};
 use crate::syntax::{ExprId, ExprKind, StmtKind};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Edits of one file, and the names they need.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ pub struct Repair {
     pub added: Vec<String>,
 }
 
-impl Project<'_> {
+impl<'a> Project<'a> {
     /// What the catalog says stands in for the class of a pool.
     pub fn replacement(
         &self,
@@ -394,12 +395,18 @@ impl Project<'_> {
     }
 
     /// The text of a file that may be changed.
-    fn editable(&self, file: FileId) -> Option<Text<'_>> {
-        let parsed = self.parsed(file)?;
-        if parsed.module.partial {
-            return None;
+    fn editable(&self, file: FileId) -> Option<Rc<Text<'a>>> {
+        if let Some(known) = self.texts.borrow().get(&file) {
+            return known.clone();
         }
-        Text::new(self.files.file(file).language, &parsed.bytes)
+        let parsed = self.parsed(file)?;
+        let language = self.files.file(file).language;
+        let text = match parsed.module.partial {
+            true => None,
+            false => Text::new(language, &parsed.bytes).map(Rc::new),
+        };
+        self.texts.borrow_mut().insert(file, text.clone());
+        text
     }
 
     /// The expression that names a class at a place, when it is a plain name or attribute of something imported.
@@ -515,8 +522,13 @@ pub fn complete(files: &Files, findings: &mut [Finding]) {
 /// The import edits of fixes that are applied together.
 pub fn import_edits(files: &Files, fixes: &[&Fix]) -> Option<Vec<Edit>> {
     let mut all = Vec::new();
+    // What only adds to a file, and needs nothing, leaves its imports as they are; looking takes as long as parsing.
     let touched: BTreeSet<FileId> = fixes
         .iter()
+        .filter(|fix| {
+            let adds = |edit: &Edit| edit.place.span.start == edit.place.span.end;
+            !fix.needs.is_empty() || !fix.edits.iter().all(adds)
+        })
         .flat_map(|fix| &fix.edits)
         .map(|edit| edit.place.file)
         .collect();
