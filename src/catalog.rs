@@ -52,6 +52,8 @@ pub struct Catalog {
     fields: HashMap<String, ValueRule>,
     value_methods: BTreeMap<String, BTreeMap<String, String>>,
     treats: HashMap<String, Treats>,
+    asks: HashMap<String, bool>,
+    waiting: BTreeSet<String>,
     listeners: BTreeMap<String, Listener>,
     settings: BTreeMap<String, SettingKey>,
     dialects: BTreeMap<String, Dialect>,
@@ -197,6 +199,16 @@ impl Catalog {
     /// What calling `path` does with a connection that it is given.
     pub fn treats(&self, path: &str) -> Option<Treats> {
         self.treats.get(self.canonical(path).as_ref()).copied()
+    }
+
+    /// Whether calling `path` talks to the server, and then whether only the task waits that calls it.
+    pub fn asks(&self, path: &str) -> Option<bool> {
+        self.asks.get(self.canonical(path).as_ref()).copied()
+    }
+
+    /// Whether methods of a type make the thread wait that calls them.
+    pub fn waits(&self, type_path: &str) -> bool {
+        self.waiting.contains(self.canonical(type_path).as_ref())
     }
 
     /// What arguments calling `path` refuses.

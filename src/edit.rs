@@ -12,7 +12,7 @@ mod wrap;
 
 pub use gather::{Moved, gather};
 pub use import::{Needed, imports};
-pub use list::{Change, Literal, add, change, remove, set};
+pub use list::{Change, Literal, add, add_to_call, change, remove, set};
 pub use text::Text;
 pub use wrap::{rewrite, wrap};
 

@@ -4,6 +4,7 @@
 //! was not parsed yet matters: the project notes it, and the run parses it and asks again, until nothing new is wanted.
 //! Invariant: no file of this floor names a language, a library or a framework.
 
+pub mod blocking;
 pub mod calls;
 pub mod conditions;
 pub mod configuration;
@@ -14,8 +15,10 @@ pub mod eval;
 pub mod flow;
 pub mod freshness;
 pub mod inventory;
+pub mod limits;
 pub mod modules;
 pub mod names;
+pub mod nesting;
 pub mod numbers;
 pub mod placement;
 pub mod pools;

@@ -3,6 +3,7 @@
 //! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
+mod blocking_pool_in_async;
 mod connection_leak;
 mod connection_lost_on_error;
 mod connection_with_does_not_close;
@@ -15,6 +16,8 @@ mod inconsistent_pool_size;
 mod min_exceeds_max;
 mod missing_pre_ping;
 mod missing_recycle;
+mod nested_acquire;
+mod no_acquire_timeout;
 mod null_pool;
 mod pool_args_rejected;
 mod pool_not_awaited;
@@ -52,6 +55,7 @@ macro_rules! rule {
 
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
+    rule!("blocking-pool-in-async", blocking_pool_in_async::check),
     rule!("connection-leak", connection_leak::check),
     rule!("connection-lost-on-error", connection_lost_on_error::check),
     rule!(
@@ -73,6 +77,8 @@ pub static RULES: &[Rule] = &[
     rule!("min-exceeds-max", min_exceeds_max::check),
     rule!("missing-pre-ping", missing_pre_ping::check),
     rule!("missing-recycle", missing_recycle::check),
+    rule!("nested-acquire", nested_acquire::check),
+    rule!("no-acquire-timeout", no_acquire_timeout::check),
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
     rule!("pool-not-awaited", pool_not_awaited::check),

@@ -80,3 +80,11 @@ fn stale_and_dirty_connections_are_what_the_pages_say() {
 fn pools_and_listeners_of_the_async_world_fail_as_promised() {
     holds("async_use.py", &["1.4.", "2.0.", "2.1."]);
 }
+
+#[test]
+fn what_waits_for_a_connection_waits_as_long_as_the_pages_say() {
+    holds_with(
+        "waiting.py",
+        &["SQLAlchemy 1.4.54", "SQLAlchemy 2.0.58", "asyncpg 0.32.0"].map(str::to_owned),
+    );
+}

@@ -249,6 +249,14 @@ fn add_library(
         catalog.triggers.insert(setting.key.clone());
         catalog.settings.insert(setting.key.clone(), setting);
     }
+    for asks in file.asks {
+        if !asks.is_async {
+            catalog.waiting.insert(asks.of.clone());
+        }
+        let path = |method: &String| format!("{}.{method}", asks.of);
+        let paths = asks.methods.iter().map(path);
+        catalog.asks.extend(paths.map(|path| (path, asks.is_async)));
+    }
     add_treats(catalog, file.treats);
     add_values(catalog, file.values, file.value_methods);
     let mut pending = Vec::new();

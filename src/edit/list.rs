@@ -57,6 +57,27 @@ pub fn add(
     Some(list.edits(text, fates, list.written(text, adds)))
 }
 
+/// The edits that add named arguments to a call, unless it names them. An empty list of several lines stays as it is.
+pub fn add_to_call(
+    text: &Text<'_>,
+    call: Span,
+    adds: &[(String, Literal)],
+) -> Option<Vec<(Span, String)>> {
+    let mut open: Vec<Span> = Vec::new();
+    let mut last = None;
+    for token in text.tokens_in(call) {
+        if opens(token.kind) {
+            open.push(token.span);
+        } else if closes(token.kind) {
+            last = open.pop();
+        }
+    }
+    let list = List::opened(text, last?)?;
+    let fates = list.items.iter().map(|_| Fate::Stays).collect();
+    let whole = list.close.end == call.end;
+    whole.then(|| list.edits(text, fates, list.written(text, adds)))
+}
+
 /// The edits that give an entry another value.
 pub fn set(text: &Text<'_>, entry: Span, value: &Literal) -> Option<Vec<(Span, String)>> {
     let new = Change {
@@ -597,6 +618,26 @@ mod tests {
         assert_eq!(changed(&text, "P=1", Some("2"), &["q"]), Some(wanted));
         let new = changed("d = {'a': 1, 'P': 1}\n", "'P': 1", None, &["q"]);
         assert_eq!(new.as_deref(), Some("d = {'a': 1, 'q': True}\n"));
+    }
+
+    #[test]
+    fn a_call_gets_an_argument_however_many_it_has() {
+        for (call, after) in [
+            ("f()", "f(q=5)"),
+            ("p.get()", "p.get(q=5)"),
+            ("p(1).get(a)", "p(1).get(a, q=5)"),
+            ("f(\n)", "f(\n)"),
+            ("f(q=None)", "f(q=None)"),
+        ] {
+            let text = Text::new(Language::Python, call.as_bytes()).expect("it parses");
+            let adds = [("q".to_owned(), Literal::Int(5))];
+            let edits = add_to_call(&text, Span::new(0, call.len()), &adds).expect("it is a call");
+            let edits = edits
+                .iter()
+                .map(|(span, content)| (*span, content.as_str()));
+            let new = crate::edit::apply(call.as_bytes(), edits);
+            assert_eq!(String::from_utf8(new).as_deref(), Ok(after));
+        }
     }
 
     #[test]

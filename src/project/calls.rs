@@ -26,6 +26,8 @@ pub struct CallGraph {
     pub makers: Vec<(ExprRef, Rc<str>)>,
     /// Calls that do something to an object, with the object.
     pub actions: Vec<(ExprRef, ActionKind, Val)>,
+    /// Calls that talk to the server and wait in their thread, in path order.
+    pub asking: Vec<ExprRef>,
     /// Calls that refuse some arguments, in path order, with the path that was called.
     pub refusing: Vec<(ExprRef, Rc<str>)>,
     subclasses: BTreeMap<ClassRef, Vec<ClassRef>>,
@@ -378,7 +380,15 @@ impl Project<'_> {
             },
             &None,
         );
-        for (callee, _) in callee.alternatives() {
+        let asks = |val: &Val| match &val.value {
+            Value::Member(_, path) => self.catalog.asks(path) == Some(false),
+            _ => false,
+        };
+        let called = callee.alternatives();
+        if called.iter().all(|(val, _)| asks(val)) {
+            graph.asking.push(expr);
+        }
+        for (callee, _) in called {
             let path = match &callee.value {
                 Value::Function(function, _) | Value::Method(function, _) => {
                     graph.callers.entry(*function).or_default().push(expr);

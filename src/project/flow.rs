@@ -42,6 +42,8 @@ pub struct Thing {
     pub with: Option<WithMeans>,
     /// Whether it was taken from a pool, which waits for it.
     pub pooled: bool,
+    /// Whether it takes its connection at the first question, not when it is made.
+    pub late: bool,
 }
 
 /// An expression that gives its function a thing.
@@ -98,6 +100,9 @@ pub struct Ways {
     pub kept_by_with: BTreeSet<Span>,
     /// Whether a name of the function ever holds it.
     pub named: bool,
+    /// Calls that run while it is held and are not handed it. Of what takes its connection later than it is made, only
+    /// those after its first question. Known where it was asked for.
+    pub meanwhile: BTreeSet<ExprId>,
     /// True when there was too much to follow.
     pub unknown: bool,
 }
@@ -124,6 +129,8 @@ struct Walk<'w, 'p, 'a> {
     function: FunctionRef,
     /// Names that functions inside this one use, and names that live outside it: who holds the thing by them is unknown.
     shared: BTreeSet<Name>,
+    /// Whether what happens while it is held matters.
+    watches: bool,
     steps: u32,
     /// How many calls deep this is.
     depth: u8,
@@ -177,6 +184,15 @@ impl Project<'_> {
         let ways = Rc::new(ways);
         self.known.ways.borrow_mut().insert(key, ways.clone());
         Some(ways)
+    }
+
+    /// The same with [`Ways::meanwhile`], followed through a `with` block that settles all else, too.
+    pub fn watched(&self, taken: &Taken) -> Option<Ways> {
+        let function = self.enclosing(taken.at)?;
+        let source = (taken.at, taken.element);
+        let mut walk = Walk::new(self, &taken.thing, function, Some(source), 0);
+        walk.watches = true;
+        Some(walk.run(State::default()))
     }
 
     /// What a function does with a thing handed to it as parameter `number`.
@@ -237,6 +253,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             file: function.file,
             function,
             shared: project.shared_names(function),
+            watches: false,
             steps: 0,
             depth,
             ways: Ways::default(),

@@ -263,6 +263,14 @@ impl<'a> Project<'a> {
         Some(placed(place.file, edit::add(&text, place.span, &adds)?))
     }
 
+    /// What writes a number as an argument of a call.
+    pub fn add_argument(&self, call: ExprRef, keyword: &str, number: i64) -> Option<Vec<Edit>> {
+        let text = self.editable(call.file)?;
+        let adds = [(keyword.to_owned(), Literal::Int(number))];
+        let edits = edit::add_to_call(&text, self.span(call), &adds)?;
+        (!edits.is_empty()).then(|| placed(call.file, edits))
+    }
+
     /// What switches a setting on for every pool that one call makes: written beside its other settings, or in the place
     /// of what switches it off.
     pub fn switch_on(&self, pool: &Pool, role: Role) -> Option<Vec<Edit>> {

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
+    "blocking-pool-in-async",
     "connection-leak",
     "connection-lost-on-error",
     "connection-with-does-not-close",
@@ -29,6 +30,8 @@ pub(crate) const MARKED: &[&str] = &[
     "min-exceeds-max",
     "missing-pre-ping",
     "missing-recycle",
+    "nested-acquire",
+    "no-acquire-timeout",
     "null-pool",
     "pool-args-rejected",
     "pool-not-awaited",

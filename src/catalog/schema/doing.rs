@@ -50,6 +50,21 @@ pub enum Treats {
     Swallows,
     /// Ends the program.
     NeverReturns,
+    /// Ends a wait inside it after a time.
+    LimitsTime,
+}
+
+/// Methods that talk to the server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(in crate::catalog) struct AsksRule {
+    /// The type whose methods they are.
+    pub(in crate::catalog) of: String,
+    /// Whether only the task waits that calls them; else the thread does.
+    #[serde(default, rename = "async")]
+    pub(in crate::catalog) is_async: bool,
+    /// Their names.
+    pub(in crate::catalog) methods: Vec<String>,
 }
 
 /// A call that has a function of the user listen to the events of engines and pools.

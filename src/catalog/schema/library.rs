@@ -1,8 +1,8 @@
 //! A library's file: what it makes, how its pools behave, which settings reach them.
 
 use super::{
-    Action, DefaultClass, Listener, MakerFile, Param, PoolClass, Refusal, Replacement, Role,
-    SettingKey, TreatsRule, ValueRule,
+    Action, AsksRule, DefaultClass, Listener, MakerFile, Param, PoolClass, Refusal, Replacement,
+    Role, SettingKey, TreatsRule, ValueRule,
 };
 use crate::catalog::version::Ranges;
 use serde::Deserialize;
@@ -72,6 +72,9 @@ pub(in crate::catalog) struct LibraryFile {
     /// The type of what an attribute holds: `Type.attribute: Other type`.
     #[serde(default)]
     pub(in crate::catalog) attributes: BTreeMap<String, String>,
+    /// Methods that talk to the server, and wait for its answer.
+    #[serde(default)]
+    pub(in crate::catalog) asks: Vec<AsksRule>,
     /// What a call does with a connection that it is given.
     #[serde(default)]
     pub(in crate::catalog) treats: Vec<TreatsRule>,

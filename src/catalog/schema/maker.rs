@@ -319,6 +319,8 @@ pub enum Role {
     Open,
     /// Cleanup hooks.
     Hooks,
+    /// What a checkout does on an exhausted pool; `unlimited` is the value with which it waits for ever.
+    WhenEmpty,
 }
 
 /// A value in a catalog file.

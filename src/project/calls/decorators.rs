@@ -161,14 +161,19 @@ impl Project<'_> {
 
     /// Whether a decorator of the project keeps what it gets from a function, so that the function runs once.
     pub fn kept_by_decorator(&self, function: FunctionRef) -> bool {
+        let kept = |call: ExprRef| self.kept(call) != crate::project::placement::Kept::No;
+        self.called_by_decorators(function).any(kept)
+    }
+
+    /// The calls by which decorators of the project run a function.
+    pub fn called_by_decorators(&self, function: FunctionRef) -> impl Iterator<Item = ExprRef> {
         let graph = self.call_graph();
-        let mut decorators = graph.decorating.get(&function).into_iter().flatten();
-        decorators.any(|decorator| {
+        let decorators = graph.decorating.get(&function).into_iter().flatten();
+        decorators.flat_map(|decorator| {
             let given = graph
                 .parameters
                 .range((*decorator, 0)..=(*decorator, u32::MAX));
-            let mut calls = given.flat_map(|(_, parameter)| &parameter.calls);
-            calls.any(|call| self.kept(*call) != crate::project::placement::Kept::No)
+            given.flat_map(|(_, parameter)| parameter.calls.iter().copied())
         })
     }
 

@@ -281,6 +281,7 @@ impl Walk<'_, '_, '_> {
             }
             state.unbind_thing();
             state.fate = Fate::Held;
+            state.asked = self.watches && !self.thing.late;
             state.after = None;
             return Some((state, element.map_or(Known::Thing, Known::Within)));
         }
@@ -305,6 +306,7 @@ impl Walk<'_, '_, '_> {
                     return Some((state, Known::Thing));
                 }
                 let made = format!("{}.{method}", self.thing.type_path);
+                state.asked |= self.watches && self.project.catalog.asks(&made).is_some();
                 if self.project.catalog.returns(&made) == *self.thing.type_path {
                     out.raise(state.clone(), at, Cause::Maybe);
                     return Some((state, Known::Thing));
@@ -329,6 +331,9 @@ impl Walk<'_, '_, '_> {
             .filter(|place| known[*place].holds())
             .collect();
         if handed.is_empty() {
+            if state.fate == Fate::Held && state.asked {
+                self.ways.meanwhile.insert(id);
+            }
             out.raise(state.clone(), at, Cause::Maybe);
             return match self.treats(call.callee) {
                 Some(Treats::NeverReturns) => None,
@@ -354,6 +359,7 @@ impl Walk<'_, '_, '_> {
             Handed::Closer => return Some((state, Known::Closer)),
             Handed::Treated(Treatment::Gives) => self.give_back(&mut state, at),
             Handed::Treated(Treatment::Lends { returns }) => {
+                state.asked |= self.watches;
                 out.raise(state.clone(), at, Cause::Likely);
                 let worth = if returns { Known::Thing } else { Known::Other };
                 return Some((state, worth));

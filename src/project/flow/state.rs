@@ -64,6 +64,8 @@ pub(super) struct State {
     names: BTreeMap<Name, Known>,
     /// How tests went that are written the same way again, by what is written.
     tests: BTreeMap<String, bool>,
+    /// Whether the thing holds a connection by now, where that matters.
+    pub(super) asked: bool,
     /// The cause of the exception that led here, in and after its handler.
     pub(super) after: Option<Cause>,
 }

@@ -123,6 +123,7 @@ impl Project<'_> {
             releases: releases.into(),
             with: maker.with,
             pooled: maker.checkout,
+            late: maker.lazy,
         })
     }
 
@@ -140,8 +141,14 @@ impl Project<'_> {
         }
     }
 
+    /// What a connection is taken from, where the call that made it is known.
+    pub fn lending(&self, take: &Pool) -> Option<Pool> {
+        self.engine_of(&self.receiver_of(take.site)?)
+            .filter(Pool::owns_connections)
+    }
+
     /// The maker of what a connection is taken from.
-    fn lender(&self, pool: &Pool) -> Option<&Maker> {
+    pub fn lender(&self, pool: &Pool) -> Option<&Maker> {
         let receiver = self.receiver_of(pool.site)?;
         receiver
             .alternatives()
