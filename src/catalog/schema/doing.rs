@@ -62,6 +62,8 @@ pub enum Treats {
     Swallows,
     /// Ends the program.
     NeverReturns,
+    /// Takes the first value of the generator that it is given.
+    TakesFirst,
 }
 
 /// A call that has a function of the user listen to the events of engines and pools.
