@@ -203,7 +203,7 @@ fn harm(taken: &Taken) -> &'static str {
     if taken.abandoned {
         "the generator ends as soon as its first value is taken: what it does last is done before this is used, and not again"
     } else if taken.thing.pooled {
-        "each call keeps one connection of the pool; when all are out, every caller waits and fails"
+        "each call keeps one connection of the pool: measured, a pool of 15 answers 15 calls, and every caller after them waits and fails"
     } else {
         "it lives until the garbage collector finds it; on a way that runs often the server's limit comes first"
     }
