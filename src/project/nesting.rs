@@ -201,7 +201,7 @@ impl Project<'_> {
             Some(around) => around == function || self.stored(anchor) != Kept::No,
         };
         alike.next();
-        lasts && (around == Some(function) || !pool.frames.is_none() || alike.next().is_none())
+        lasts && (around == Some(function) || pool.frames.is_some() || alike.next().is_none())
     }
 }
 
