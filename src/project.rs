@@ -7,6 +7,7 @@
 pub mod calls;
 pub mod conditions;
 pub mod configuration;
+pub mod containers;
 pub mod contexts;
 pub mod databases;
 pub mod described;
@@ -154,6 +155,9 @@ struct Known {
     listening: OnceCell<Vec<freshness::Listening>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
+    containers: OnceCell<Rc<containers::Containers>>,
+    homes: OnceCell<Rc<Vec<flow::Thing>>>,
+    connection_sites: OnceCell<Rc<HashMap<ExprRef, usize>>>,
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,

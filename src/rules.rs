@@ -18,6 +18,7 @@ mod missing_recycle;
 mod null_pool;
 mod pool_args_rejected;
 mod pool_not_awaited;
+mod pool_poisoned_with_none;
 mod pool_reuses_dirty_connection;
 mod pool_setting_from_string;
 mod psycopg2_simple_pool_threads;
@@ -76,6 +77,7 @@ pub static RULES: &[Rule] = &[
     rule!("null-pool", null_pool::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
     rule!("pool-not-awaited", pool_not_awaited::check),
+    rule!("pool-poisoned-with-none", pool_poisoned_with_none::check),
     rule!(
         "pool-reuses-dirty-connection",
         pool_reuses_dirty_connection::check

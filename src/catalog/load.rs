@@ -144,6 +144,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
     add_treats(catalog, file.treats);
+    catalog.containers.extend(file.containers);
     add_values(catalog, file.values, file.value_methods);
 }
 

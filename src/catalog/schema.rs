@@ -14,7 +14,7 @@ mod vocabulary;
 
 pub use class::{Asked, Behaviour, DefaultClass, PathKind, PoolClass, Replacement};
 pub(super) use doing::TreatsRule;
-pub use doing::{Action, ActionKind, Listener, Refusal, Treats};
+pub use doing::{Action, ActionKind, Container, Listener, Refusal, Treats};
 pub(super) use framework::FrameworkFile;
 pub use framework::{
     Application, ArgumentName, Calls, Configuration, Installed, Multiplicity, World,

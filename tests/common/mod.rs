@@ -32,6 +32,7 @@ pub(crate) const MARKED: &[&str] = &[
     "null-pool",
     "pool-args-rejected",
     "pool-not-awaited",
+    "pool-poisoned-with-none",
     "pool-reuses-dirty-connection",
     "pool-setting-from-string",
     "psycopg2-simple-pool-threads",
