@@ -3,6 +3,7 @@
 //! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
+mod connect_under_pool_lock;
 mod connection_leak;
 mod connection_lost_on_error;
 mod connection_with_does_not_close;
@@ -16,6 +17,7 @@ mod min_exceeds_max;
 mod missing_pre_ping;
 mod missing_recycle;
 mod null_pool;
+mod placeholder_pooling;
 mod pool_args_rejected;
 mod pool_not_awaited;
 mod pool_poisoned_with_none;
@@ -53,6 +55,7 @@ macro_rules! rule {
 
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
+    rule!("connect-under-pool-lock", connect_under_pool_lock::check),
     rule!("connection-leak", connection_leak::check),
     rule!("connection-lost-on-error", connection_lost_on_error::check),
     rule!(
@@ -75,6 +78,7 @@ pub static RULES: &[Rule] = &[
     rule!("missing-pre-ping", missing_pre_ping::check),
     rule!("missing-recycle", missing_recycle::check),
     rule!("null-pool", null_pool::check),
+    rule!("placeholder-pooling", placeholder_pooling::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
     rule!("pool-not-awaited", pool_not_awaited::check),
     rule!("pool-poisoned-with-none", pool_poisoned_with_none::check),

@@ -148,7 +148,7 @@ impl Project<'_> {
             let values = values.chain(whole.flat_map(|at| self.elements(at)));
             let found = values
                 .into_iter()
-                .chain(takes.iter().filter_map(|take| self.made_instead(*take)))
+                .chain(takes.iter().flat_map(|take| self.made_instead(*take)))
                 .find_map(|value| self.connection_in(value, &sites, 0));
             if let Some((site, element)) = found {
                 pools.push(Handmade {
@@ -349,22 +349,27 @@ impl Project<'_> {
         }
     }
 
-    /// What a function returns by the name that it gives to what it takes.
-    fn made_instead(&self, take: ExprRef) -> Option<ExprRef> {
-        let function = self.enclosing(take)?;
+    /// What a function returns instead of what it takes: by the same name, or where it returns that at once.
+    fn made_instead(&self, take: ExprRef) -> Vec<ExprRef> {
+        let Some(function) = self.enclosing(take) else {
+            return Vec::new();
+        };
         let (module, index) = self.tree(take.file);
         let symbol = self.symbol_of(take);
         let (_, taken) = symbol.rsplit_once('.').unwrap_or(("", &symbol));
-        let returns = &index.returns[function.function.index()];
+        let at_once = matches!(
+            module.stmt(self.statement(take)).kind,
+            crate::syntax::StmtKind::Return(_)
+        );
+        let named = |expr: ExprId| matches!(&module.expr(expr).kind, ExprKind::Name(name) if *name == *taken);
+        let returns = index.returns[function.function.index()].iter();
         returns
-            .iter()
-            .find(|(expr, _)| {
-                matches!(&module.expr(*expr).kind, ExprKind::Name(name) if *name == *taken)
-            })
+            .filter(|(expr, _)| at_once || named(*expr))
             .map(|(expr, _)| ExprRef {
                 file: take.file,
                 expr: *expr,
             })
+            .collect()
     }
 
     /// The site of the connection that an expression gives, and its place in a tuple.
@@ -534,7 +539,8 @@ impl Project<'_> {
         String::from_utf8(text.to_vec()).ok()
     }
 
-    fn connection_sites(&self) -> Rc<HashMap<ExprRef, usize>> {
+    /// The sites that open a connection of its own, by their call.
+    pub(super) fn connection_sites(&self) -> Rc<HashMap<ExprRef, usize>> {
         self.known
             .connection_sites
             .get_or_init(|| {

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
+    "connect-under-pool-lock",
     "connection-leak",
     "connection-lost-on-error",
     "connection-with-does-not-close",
@@ -30,6 +31,7 @@ pub(crate) const MARKED: &[&str] = &[
     "missing-pre-ping",
     "missing-recycle",
     "null-pool",
+    "placeholder-pooling",
     "pool-args-rejected",
     "pool-not-awaited",
     "pool-poisoned-with-none",

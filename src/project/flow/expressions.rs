@@ -422,14 +422,14 @@ impl Walk<'_, '_, '_> {
             all.push(match &val.value {
                 Value::Path(path) | Value::Member(_, path) => {
                     match self.project.catalog.treats(path) {
-                        Some(Treats::Lends) => LENT,
+                        Some(Treats::Lends) => lent(false),
                         Some(Treats::Passes) => Handed::Passed,
                         Some(Treats::ClosesAtEnd) => Handed::Closer,
                         _ => Handed::Kept,
                     }
                 }
                 // Whoever gave the function to be called expects the connection back.
-                Value::Param(..) => LENT,
+                Value::Param(..) => lent(true),
                 Value::Function(function, _) => {
                     self.handed_to_function(*function, call, argument, false)
                 }
@@ -534,6 +534,7 @@ impl Walk<'_, '_, '_> {
         let mut no = Vec::new();
         let asked = self.asks_whether_open(test, &state);
         let spare = self.asks_for_room(test);
+        let foreign = self.asks_whose(test, &state);
         for (mut state, known) in self.expr_of_test(test, state, out) {
             let truth = known.or_else(|| written.as_ref().and_then(|(text, _)| state.test(text)));
             let flipped = written.as_ref().is_some_and(|(_, flipped)| *flipped);
@@ -554,6 +555,9 @@ impl Walk<'_, '_, '_> {
                     after.fate = Fate::Given;
                 }
                 after.spare |= spare;
+                if foreign == Some(went) && after.fate == Fate::Held {
+                    after.fate = Fate::Given;
+                }
                 states.push(after);
             }
             state.forget_tests();
@@ -676,11 +680,13 @@ impl Walk<'_, '_, '_> {
 }
 
 /// What is used and left as it was.
-const LENT: Handed = Handed::Treated(Treatment::Lends {
-    returns: false,
-    raises: true,
-    closes: false,
-});
+fn lent(raises: bool) -> Handed {
+    Handed::Treated(Treatment::Lends {
+        returns: false,
+        raises,
+        closes: false,
+    })
+}
 
 /// What becomes of the thing as an argument.
 #[derive(Clone, Copy, PartialEq, Eq)]

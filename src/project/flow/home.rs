@@ -490,6 +490,29 @@ impl Walk<'_, '_, '_> {
         false
     }
 
+    /// Whether a test asks whether the thing is among those of the pool; then, which outcome says that it is not.
+    pub(super) fn asks_whose(&self, test: ExprId, state: &State) -> Option<bool> {
+        self.thing.home.as_ref()?;
+        let ExprKind::Compare(first, rest) = &self.module.expr(test).kind else {
+            return None;
+        };
+        let own = match rest[..] {
+            [(CompareOp::In, _)] => false,
+            [(CompareOp::NotIn, _)] => true,
+            _ => return None,
+        };
+        let mut left = vec![*first];
+        while let Some(expr) = left.pop() {
+            if let ExprKind::Name(name) = &self.module.expr(expr).kind
+                && state.name(name) == Known::Thing
+            {
+                return Some(own);
+            }
+            left.extend(self.module.children(expr));
+        }
+        None
+    }
+
     /// Whether an expression is a plain name other than the object that a method runs on.
     fn is_local(&self, expr: ExprId) -> bool {
         let found = self.module.function(self.function.function);
