@@ -376,6 +376,7 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             with: maker.with.or(base.as_ref().and_then(|base| base.with)),
             takes: inherited(maker.takes, base.as_ref().map(|base| &base.takes)),
             borrows: inherited(maker.borrows, base.as_ref().map(|base| &base.borrows)),
+            resets: inherited(maker.resets, base.as_ref().map(|base| &base.resets)),
             gives_back: inherited(maker.gives_back, base.as_ref().map(|base| &base.gives_back)),
             when_empty: maker
                 .when_empty

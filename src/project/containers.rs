@@ -530,6 +530,22 @@ impl Project<'_> {
         one.file == other.file && class(one) == class(other)
     }
 
+    /// Whether a file names one of these attributes or keywords of calls.
+    pub fn names_any(&self, file: FileId, names: &[String]) -> bool {
+        let (module, index) = self.tree(file);
+        let is = |name: &Name| names.iter().any(|known| known == name.as_str());
+        module
+            .exprs
+            .iter()
+            .any(|expr| matches!(&expr.kind, ExprKind::Attribute(_, name) if is(name)))
+            || index
+                .attribute_writes
+                .iter()
+                .any(|write| is(&write.name))
+            || module.exprs.iter().any(|expr| matches!(&expr.kind, ExprKind::Call(call)
+                if call.args.iter().any(|arg| matches!(&arg.kind, ArgKind::Keyword(name) if is(name)))))
+    }
+
     /// A call without arguments, as it is written.
     pub fn plain_call(&self, at: ExprRef) -> Option<String> {
         let (module, _) = self.tree(at.file);
