@@ -530,7 +530,7 @@ impl Project<'_> {
         one.file == other.file && class(one) == class(other)
     }
 
-    /// Whether a file names one of these attributes or keywords of calls.
+    /// Whether a file names one of these attributes.
     pub fn names_any(&self, file: FileId, names: &[String]) -> bool {
         let (module, index) = self.tree(file);
         let is = |name: &Name| names.iter().any(|known| known == name.as_str());
@@ -538,12 +538,7 @@ impl Project<'_> {
             .exprs
             .iter()
             .any(|expr| matches!(&expr.kind, ExprKind::Attribute(_, name) if is(name)))
-            || index
-                .attribute_writes
-                .iter()
-                .any(|write| is(&write.name))
-            || module.exprs.iter().any(|expr| matches!(&expr.kind, ExprKind::Call(call)
-                if call.args.iter().any(|arg| matches!(&arg.kind, ArgKind::Keyword(name) if is(name)))))
+            || index.attribute_writes.iter().any(|write| is(&write.name))
     }
 
     /// A call without arguments, as it is written.

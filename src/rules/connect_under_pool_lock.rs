@@ -41,7 +41,11 @@ fn judge(project: &Project<'_>, pool: &Handmade, under: &UnderLock) -> Finding {
                 Severity::Info
             },
             "Count the connection under the lock, open it after the lock is released, and count it down again when that fails.",
-            "while the server is slow to answer, nobody can take or give back a connection, not even one that is idle",
+            if project.is_on_server(&project.sites()[site]).is_some() {
+                "while the server is slow to answer, nobody can take or give back a connection, not even one that is idle"
+            } else {
+                "opening a file is quick; where it is not (a network drive), nobody can take or give back a connection meanwhile"
+            },
         ),
         Slow::Wait => (
             format!("`{lock}` is held while waiting for a connection of `{slot}`"),
