@@ -14,6 +14,7 @@ pub mod described;
 pub mod eval;
 pub mod flow;
 pub mod freshness;
+pub mod giving_back;
 pub mod inventory;
 pub mod locks;
 pub mod modules;

@@ -76,6 +76,9 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
     ))
     .note("each such failure costs the pool one connection; some pools have it back when garbage is collected, others never")
     .fold_key(format!("{}:{}", pool.maker, taken.chain.len()));
+    if let Some(fix) = project.protect_yield(taken, ways) {
+        finding = finding.fix(fix);
+    }
     for each in lost.iter().take(MOST_SHOWN) {
         finding = finding.related(at(taken, each), "an exception here skips the give-back");
     }
@@ -106,6 +109,10 @@ fn lost_place(project: &Project<'_>, taken: &Taken, home: &Home, ways: &Ways) ->
         &ways.lost,
     )
     .symbol(project.symbol_of(taken.at));
+    let finding = match project.protect_yield(taken, ways) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    };
     with_chain(project, taken, finding)
 }
 

@@ -1,6 +1,6 @@
 //! A framework's file: which functions of the user it calls, how often, in which world, and who serves its applications.
 
-use super::{Container, ContextKind, TreatsRule, ValueRule};
+use super::{Container, ContextKind, Detached, TreatsRule, ValueRule};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -59,6 +59,15 @@ pub(in crate::catalog) struct FrameworkFile {
     /// What holds things and hands them out again.
     #[serde(default)]
     pub(in crate::catalog) containers: Vec<Container>,
+    /// Modules that come with the language itself.
+    #[serde(default)]
+    pub(in crate::catalog) standard: Vec<String>,
+    /// The call that closes what it is given at the end of a block, as fixes write it.
+    #[serde(default)]
+    pub(in crate::catalog) closer: Option<String>,
+    /// Calls whose result no longer needs the connection that it came from.
+    #[serde(default)]
+    pub(in crate::catalog) detached: Detached,
     /// What value calling (or indexing) something gives.
     #[serde(default)]
     pub(in crate::catalog) values: Vec<ValueRule>,

@@ -198,6 +198,7 @@ impl Project<'_> {
                 chain: Vec::new(),
                 thing: thing.clone(),
                 site: pool.site,
+                abandoned: false,
             })
         });
         taken.collect()
