@@ -54,7 +54,7 @@ fn judge(project: &Project<'_>, pool: &Handmade, under: &UnderLock) -> Finding {
             } else {
                 Severity::Info
             },
-            "Wait without the lock: the queue has one of its own.",
+            "Wait without the lock: the container has one of its own.",
             if under.for_giving {
                 "measured: who wants to give one back waits for this lock, so the wait ends with its timeout, or never"
             } else {
