@@ -14,10 +14,10 @@ mod version;
 pub use load::Error;
 pub use schema::{
     Action, ActionKind, Application, ArgumentName, Asked, Behaviour, Calls, Configuration,
-    ConfigurationFile, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect, DialectKind,
-    Installed, Kind, Listener, Maker, Misplaced, Multiplicity, Param, PathKind, PoolClass, Refusal,
-    Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs, ValueRule, WithMeans,
-    World,
+    ConfigurationFile, Container, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect,
+    DialectKind, Installed, Kind, Listener, Maker, Misplaced, Multiplicity, Param, PathKind,
+    PoolClass, Refusal, Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs,
+    ValueRule, WithMeans, World,
 };
 pub use units::{Span, Units};
 pub use version::{ByVersion, Holds, Interval, Version};
@@ -54,6 +54,7 @@ pub struct Catalog {
     treats: HashMap<String, Treats>,
     asks: HashMap<String, bool>,
     waiting: BTreeSet<String>,
+    containers: Vec<Container>,
     closer: Option<String>,
     standard: BTreeSet<String>,
     detached: BTreeSet<String>,
@@ -198,6 +199,15 @@ impl Catalog {
         self.actions
             .get(self.canonical(path).as_ref())
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// What a call of `path` makes, when that holds things and hands them out again.
+    #[must_use]
+    pub fn container(&self, path: &str) -> Option<&Container> {
+        let path = self.canonical(path);
+        self.containers
+            .iter()
+            .find(|container| container.made_by.iter().any(|maker| **maker == *path))
     }
 
     /// What calling `path` does with a connection that it is given.

@@ -8,6 +8,7 @@ pub mod blocking;
 pub mod calls;
 pub mod conditions;
 pub mod configuration;
+pub mod containers;
 pub mod contexts;
 pub mod databases;
 pub mod described;
@@ -17,12 +18,14 @@ pub mod freshness;
 pub mod giving_back;
 pub mod inventory;
 pub mod limits;
+pub mod locks;
 pub mod modules;
 pub mod names;
 pub mod nesting;
 pub mod numbers;
 pub mod placement;
 pub mod pools;
+pub mod promises;
 pub mod refusals;
 pub mod registries;
 pub mod repairs;
@@ -158,6 +161,9 @@ struct Known {
     listening: OnceCell<Vec<freshness::Listening>>,
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
+    containers: OnceCell<Rc<containers::Containers>>,
+    homes: OnceCell<Rc<Vec<flow::Thing>>>,
+    connection_sites: OnceCell<Rc<HashMap<ExprRef, usize>>>,
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,

@@ -4,6 +4,7 @@
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
 mod blocking_pool_in_async;
+mod connect_under_pool_lock;
 mod connection_leak;
 mod connection_lost_on_error;
 mod connection_with_does_not_close;
@@ -19,8 +20,10 @@ mod missing_recycle;
 mod nested_acquire;
 mod no_acquire_timeout;
 mod null_pool;
+mod placeholder_pooling;
 mod pool_args_rejected;
 mod pool_not_awaited;
+mod pool_poisoned_with_none;
 mod pool_reuses_dirty_connection;
 mod pool_setting_from_string;
 mod psycopg2_simple_pool_threads;
@@ -56,6 +59,7 @@ macro_rules! rule {
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
     rule!("blocking-pool-in-async", blocking_pool_in_async::check),
+    rule!("connect-under-pool-lock", connect_under_pool_lock::check),
     rule!("connection-leak", connection_leak::check),
     rule!("connection-lost-on-error", connection_lost_on_error::check),
     rule!(
@@ -80,8 +84,10 @@ pub static RULES: &[Rule] = &[
     rule!("nested-acquire", nested_acquire::check),
     rule!("no-acquire-timeout", no_acquire_timeout::check),
     rule!("null-pool", null_pool::check),
+    rule!("placeholder-pooling", placeholder_pooling::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
     rule!("pool-not-awaited", pool_not_awaited::check),
+    rule!("pool-poisoned-with-none", pool_poisoned_with_none::check),
     rule!(
         "pool-reuses-dirty-connection",
         pool_reuses_dirty_connection::check

@@ -77,6 +77,11 @@ fn stale_and_dirty_connections_are_what_the_pages_say() {
 }
 
 #[test]
+fn hand_written_pools_lose_and_poison_as_the_pages_say() {
+    holds_with("hand_written.py", &["sqlite3 3.".to_owned()]);
+}
+
+#[test]
 fn pools_and_listeners_of_the_async_world_fail_as_promised() {
     holds("async_use.py", &["1.4.", "2.0.", "2.1."]);
 }

@@ -148,6 +148,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
     add_treats(catalog, file.treats);
+    catalog.containers.extend(file.containers);
     add_values(catalog, file.values, file.value_methods);
 }
 
@@ -387,6 +388,7 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             with: maker.with.or(base.as_ref().and_then(|base| base.with)),
             takes: inherited(maker.takes, base.as_ref().map(|base| &base.takes)),
             borrows: inherited(maker.borrows, base.as_ref().map(|base| &base.borrows)),
+            resets: inherited(maker.resets, base.as_ref().map(|base| &base.resets)),
             gives_back: inherited(maker.gives_back, base.as_ref().map(|base| &base.gives_back)),
             when_empty: maker
                 .when_empty

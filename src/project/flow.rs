@@ -6,6 +6,7 @@
 //! Invariant: what cannot be followed is [`Ways::unknown`] or [`Ways::left`], and no rule speaks of it.
 
 mod expressions;
+mod home;
 mod state;
 mod statements;
 mod taken;
@@ -14,6 +15,7 @@ use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Treats, WithMeans};
 use crate::source::Span;
 use crate::syntax::{ExprId, ExprKind, Module, Name};
+pub use home::{Home, Returned};
 use state::{Fate, Known, State};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -44,6 +46,8 @@ pub struct Thing {
     pub pooled: bool,
     /// Whether it takes its connection at the first question, not when it is made.
     pub late: bool,
+    /// The hand-written pool that it was taken from: what must go back there is its place, not the thing itself.
+    pub home: Option<Rc<Home>>,
 }
 
 /// An expression that gives its function a thing.
@@ -83,6 +87,8 @@ pub struct Lost {
     pub exit: Exit,
     /// Where.
     pub at: Span,
+    /// Whether the connection is closed by then, and only its place in the pool is lost.
+    pub closed: bool,
 }
 
 /// What becomes of a thing in the function that takes it.
@@ -107,6 +113,24 @@ pub struct Ways {
     pub meanwhile: BTreeSet<ExprId>,
     /// True when there was too much to follow.
     pub unknown: bool,
+    /// Where it is closed that belongs to a hand-written pool.
+    pub closed: BTreeSet<Span>,
+    /// Whether a statement is run on it, or it is asked for something else than its end.
+    pub used: bool,
+    /// Whether it is noted in another container than its own: who holds it then is for that one to say.
+    pub noted: bool,
+    /// Calls that put no value into its pool, or hand it to a function that does.
+    pub none_put: BTreeSet<Span>,
+    /// Calls that put it into its pool after it was closed.
+    pub closed_put: BTreeSet<Span>,
+    /// Whether a new connection is handed out instead on a way that takes nothing from the pool.
+    pub bypassed: bool,
+    /// Whether another connection is made in its place.
+    pub recreated: bool,
+    /// When what is taken is no value: where that is used, or given to the consumer of a generator.
+    pub none_used: BTreeSet<Span>,
+    /// When what is taken is no value: where that is returned.
+    pub none_returned: BTreeSet<Span>,
 }
 
 /// What a function does with a thing that it is handed.
@@ -115,7 +139,13 @@ pub enum Treatment {
     /// It gives the thing back on each way that it ends by itself.
     Gives,
     /// It uses the thing and leaves it as it was; whether it returns it.
-    Lends { returns: bool },
+    Lends {
+        returns: bool,
+        /// Whether what goes wrong with it is for the caller.
+        raises: bool,
+        /// Whether it closes what has another home than itself.
+        closes: bool,
+    },
     /// It may keep it, or it cannot be followed.
     Keeps,
 }
@@ -136,6 +166,8 @@ struct Walk<'w, 'p, 'a> {
     steps: u32,
     /// How many calls deep this is.
     depth: u8,
+    /// What the source gives: the thing, or nothing.
+    gives: Known,
     ways: Ways,
 }
 
@@ -220,12 +252,17 @@ impl Project<'_> {
         start.bind(&param.name, Known::Thing);
         let ways = Walk::new(self, thing, function, None, depth).run(start);
         let ended = ways.lost.iter().any(|lost| lost.exit != Exit::Error);
+        let lends = |returns| Treatment::Lends {
+            returns,
+            raises: ways.lost.iter().any(|lost| lost.exit == Exit::Error),
+            closes: !ways.closed.is_empty(),
+        };
         let treatment = if ways.unknown || !ways.left.is_empty() || ways.yielded {
             Treatment::Keeps
         } else if ways.given.is_empty() {
             match ways.returned.iter().collect::<Vec<_>>()[..] {
-                [] => Treatment::Lends { returns: false },
-                [None] if !ended => Treatment::Lends { returns: true },
+                [] => lends(false),
+                [None] if !ended => lends(true),
                 _ => Treatment::Keeps,
             }
         } else if ended || !ways.returned.is_empty() {
@@ -258,6 +295,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             watches: false,
             steps: 0,
             depth,
+            gives: Known::Thing,
             ways: Ways::default(),
         }
     }
@@ -270,8 +308,12 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             self.leave(state, Exit::End, end);
         }
         for (state, at, value) in out.returned {
+            self.ways.bypassed |= state.fate == Fate::Ahead && value == Known::Fresh;
+            if self.gives == Known::None && value == Known::None {
+                self.ways.none_returned.insert(at);
+            }
             match (state.fate, value) {
-                (Fate::Held, Known::Thing) => {
+                (Fate::Held, Known::Thing | Known::Fresh) => {
                     self.ways.returned.insert(None);
                 }
                 (Fate::Held, Known::Within(element)) => {
@@ -304,7 +346,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             Some(Cause::Maybe) => return,
             Some(_) => Exit::Error,
         };
-        self.ways.lost.push(Lost { exit, at });
+        let closed = state.closed;
+        self.ways.lost.push(Lost { exit, at, closed });
     }
 
     /// One more step; false when there were too many.

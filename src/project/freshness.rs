@@ -316,7 +316,8 @@ impl Project<'_> {
             if levels.iter().any(|level| off(Role::Isolation, &level.val)) {
                 return Transactions::None;
             }
-            unknown |= levels.iter().any(|level| level.val.as_str().is_none());
+            let told = |val: &Val| matches!(val.value, Value::Str(_) | Value::Bool(_));
+            unknown |= levels.iter().any(|level| !told(&level.val));
         }
         for role in [Role::ExecutionOptions, Role::ConnectArguments] {
             let Some(param) = maker.parameters.get(&role) else {

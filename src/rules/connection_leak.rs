@@ -35,6 +35,8 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             let quiet = contexts.iter().any(|context| SILENT.contains(context))
                 || project.is_deliberate(taken.at);
             let told_elsewhere = ways.unknown || !ways.kept_by_with.is_empty();
+            let told_elsewhere =
+                told_elsewhere || super::connection_lost_on_error::tells(taken, &ways);
             if quiet || told_elsewhere {
                 return None;
             }
@@ -137,7 +139,9 @@ pub(super) fn at(taken: &Taken, lost: &Lost) -> Place {
 /// The calls behind the one that takes it: where it is really made.
 pub(super) fn with_chain(project: &Project<'_>, taken: &Taken, mut finding: Finding) -> Finding {
     for (number, call) in taken.chain.iter().enumerate().rev() {
-        let words = if number == 0 {
+        let words = if number == 0 && taken.thing.home.is_some() {
+            "taken here"
+        } else if number == 0 {
             "opened here"
         } else {
             "handed on here"
@@ -174,7 +178,7 @@ pub(super) fn name_of(project: &Project<'_>, taken: &Taken, pool: &Pool) -> Stri
 }
 
 fn given_back(taken: &Taken) -> &'static str {
-    if taken.thing.releases.is_empty() {
+    if taken.thing.releases.is_empty() && taken.thing.home.is_none() {
         "closed"
     } else {
         "given back"
@@ -183,6 +187,9 @@ fn given_back(taken: &Taken) -> &'static str {
 
 fn cure(taken: &Taken, pool: &Pool) -> String {
     let what = thing(pool);
+    if taken.thing.home.is_some() {
+        return format!("Put the {what} back in a `finally`.");
+    }
     if taken.abandoned {
         return format!(
             "Take the {what} in a block: make the generator a context manager, or let who calls this one resume it."

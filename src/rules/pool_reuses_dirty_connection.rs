@@ -1,6 +1,6 @@
 //! `pool-reuses-dirty-connection`: connections that are handed to the next one with what the last one left open.
 //!
-//! Looks at pools whose reset on return is switched off. (Hand-written pools that do not reset belong here, too.)
+//! Looks at pools whose reset on return is switched off, and at hand-written ones whose files never end a transaction.
 
 use super::missing_pre_ping::{keep_gravest, place_of};
 use super::null_pool::name_of;
@@ -8,6 +8,7 @@ use crate::catalog::{ContextKind, Maker, Role};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Confidence, Finding};
 use crate::project::Project;
+use crate::project::containers::Handmade;
 use crate::project::freshness::{Off, Transactions};
 use crate::project::pools::Pool;
 
@@ -35,7 +36,57 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             keep_gravest(&mut findings, finding);
         }
     }
+    let containers = project.containers();
+    findings.extend(
+        containers
+            .pools
+            .iter()
+            .filter_map(|pool| by_hand(project, pool)),
+    );
     findings
+}
+
+/// A hand-written pool whose connections begin transactions, and nothing around it ends one.
+fn by_hand(project: &Project<'_>, pool: &Handmade) -> Option<Finding> {
+    let site = &project.sites()[pool.site];
+    let maker = project.catalog.maker(&site.maker)?;
+    let returned = project.returned_by_hand();
+    let containers = project.containers();
+    let put = returned
+        .iter()
+        .find(|each| containers.pools[each.home.pool].number == pool.number)?
+        .put;
+    let contexts = project.contexts(put);
+    let quiet = contexts.iter().any(|context| SILENT.contains(context))
+        || project.is_deliberate(put)
+        || maker.resets.is_empty()
+        || [put.file, site.site.file]
+            .into_iter()
+            .any(|file| project.names_any(file, &maker.resets));
+    if quiet {
+        return None;
+    }
+    let confidence = match project.transactions(site, maker) {
+        Transactions::None => return None,
+        // A file begins one with the first change only.
+        Transactions::Left if project.is_on_server(site).is_some() => Confidence::High,
+        Transactions::Left => Confidence::Medium,
+        Transactions::Unknown => Confidence::Low,
+    };
+    let slot = pool.slot.name();
+    Some(
+        Finding::new(
+            NAME,
+            project.place(put),
+            format!("a connection goes back to `{slot}` with what its last user left open"),
+        )
+        .confidence(confidence)
+        .symbol(project.symbol_of(put))
+        .help("Roll it back before it goes in; where that fails, close it and put a new one in.")
+        .note("measured: an insert without a commit kept its lock in the pool (another writer was refused with `database is locked`), and the next user's commit wrote it")
+        .related(site.place, "each statement begins a transaction that lasts until somebody ends it")
+        .fold_key(format!("{:?}", pool.slot)),
+    )
 }
 
 /// A pool that is told to leave connections as they come back.

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
     "blocking-pool-in-async",
+    "connect-under-pool-lock",
     "connection-leak",
     "connection-lost-on-error",
     "connection-with-does-not-close",
@@ -33,8 +34,10 @@ pub(crate) const MARKED: &[&str] = &[
     "nested-acquire",
     "no-acquire-timeout",
     "null-pool",
+    "placeholder-pooling",
     "pool-args-rejected",
     "pool-not-awaited",
+    "pool-poisoned-with-none",
     "pool-reuses-dirty-connection",
     "pool-setting-from-string",
     "psycopg2-simple-pool-threads",

@@ -56,6 +56,8 @@ pub(in crate::catalog) struct Detached {
 pub enum Treats {
     /// Uses it and leaves it open.
     Lends,
+    /// Gives it through as its own value.
+    Passes,
     /// Gives a context manager whose end closes it.
     ClosesAtEnd,
     /// Gives a context manager that swallows what its block raises.
@@ -118,4 +120,31 @@ pub struct Refusal {
     /// What to do, where no attribute is taken: a sentence.
     #[serde(default)]
     pub instead: String,
+}
+
+/// What holds things and hands them out again: a queue, a list.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Container {
+    /// The paths whose call makes one; a display of the language counts as a call of its type.
+    pub made_by: Vec<String>,
+    /// Its methods that put something in, with the argument that is put in.
+    pub puts: BTreeMap<String, ArgumentName>,
+    /// Its methods that put in every element of their first argument.
+    #[serde(default)]
+    pub fills: Vec<String>,
+    /// Its methods that take something out and give it to the caller.
+    pub takes: Vec<String>,
+    /// Its methods that wait until there is something to take, or room for more.
+    #[serde(default)]
+    pub waits: Vec<String>,
+    /// The arguments with which they do not wait.
+    #[serde(default)]
+    pub at_once: Vec<ArgumentName>,
+    /// The arguments that say how long they wait; they raise afterwards.
+    #[serde(default)]
+    pub timeout: Vec<ArgumentName>,
+    /// The arguments of the call that makes it which say how much goes in; without one everything does.
+    #[serde(default)]
+    pub bound: Vec<ArgumentName>,
 }

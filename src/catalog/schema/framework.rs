@@ -1,6 +1,6 @@
 //! A framework's file: which functions of the user it calls, how often, in which world, and who serves its applications.
 
-use super::{ContextKind, Detached, TreatsRule, ValueRule};
+use super::{Container, ContextKind, Detached, TreatsRule, ValueRule};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -56,6 +56,9 @@ pub(in crate::catalog) struct FrameworkFile {
     /// What a call does with a connection that it is given.
     #[serde(default)]
     pub(in crate::catalog) treats: Vec<TreatsRule>,
+    /// What holds things and hands them out again.
+    #[serde(default)]
+    pub(in crate::catalog) containers: Vec<Container>,
     /// Modules that come with the language itself.
     #[serde(default)]
     pub(in crate::catalog) standard: Vec<String>,

@@ -87,6 +87,9 @@ pub(in crate::catalog) struct MakerFile {
     pub(in crate::catalog) borrows: Option<Vec<String>>,
     /// Methods that give it back or close it.
     pub(in crate::catalog) gives_back: Option<Vec<String>>,
+    /// Names of methods, attributes and settings of what it makes with which a transaction ends or none begins by itself.
+    /// Empty: it begins none that it is not asked for.
+    pub(in crate::catalog) resets: Option<Vec<String>>,
     /// What happens when the pool is empty: `wait`, `raise`, `wait-forever`.
     pub(in crate::catalog) when_empty: Option<String>,
     /// True when nothing is connected at construction.
@@ -195,6 +198,8 @@ pub struct Maker {
     pub borrows: Vec<String>,
     /// Methods that give it back or close it.
     pub gives_back: Vec<String>,
+    /// Names with which a transaction ends or none begins by itself; empty when it begins none that it is not asked for.
+    pub resets: Vec<String>,
     /// What happens when the pool is empty.
     pub when_empty: Option<String>,
     /// True when nothing is connected at construction.

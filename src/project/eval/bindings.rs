@@ -52,7 +52,12 @@ impl Project<'_> {
     }
 
     /// The scope whose binding a name written in `scope` refers to.
-    fn owner_of(&self, file: FileId, scope: ScopeId, name: &str) -> Option<ScopeId> {
+    pub(in crate::project) fn owner_of(
+        &self,
+        file: FileId,
+        scope: ScopeId,
+        name: &str,
+    ) -> Option<ScopeId> {
         let (_, index) = self.tree(file);
         let mut at = scope;
         let mut first = true;

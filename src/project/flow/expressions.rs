@@ -1,5 +1,6 @@
 //! Expressions: what they do to the thing, what they are worth, and which way a test goes.
 
+use super::home::AtHome;
 use super::state::{Fate, Known, State};
 use super::{Cause, Exit, Lost, Out, Treatment, Walk};
 use crate::catalog::{Treats, WithMeans};
@@ -214,7 +215,11 @@ impl Walk<'_, '_, '_> {
             None => vec![(state, Known::None)],
         };
         for (state, known) in &after {
-            let hands = known.holds() || *known == Known::Derived;
+            self.ways.bypassed |= state.fate == Fate::Ahead && *known == Known::Fresh;
+            if self.gives == Known::None && *known == Known::None {
+                self.ways.none_used.insert(self.span(id));
+            }
+            let hands = known.holds() || matches!(known, Known::Derived | Known::Fresh);
             self.ways.yielded |= hands && state.fate == Fate::Held;
             let cause = if hands { Cause::Thrown } else { Cause::Maybe };
             out.raise(state.clone(), self.span(id), cause);
@@ -277,13 +282,24 @@ impl Walk<'_, '_, '_> {
                 self.ways.lost.push(Lost {
                     exit: Exit::Again,
                     at,
+                    closed: state.closed,
                 });
             }
             state.unbind_thing();
             state.fate = Fate::Held;
             state.asked = self.watches && !self.thing.late;
             state.after = None;
-            return Some((state, element.map_or(Known::Thing, Known::Within)));
+            state.closed = false;
+            state.spare = false;
+            let worth = match element {
+                Some(place) if self.gives == Known::Thing => Known::Within(place),
+                _ => self.gives,
+            };
+            return Some((state, worth));
+        }
+        match self.at_home(id, call, known, state, out) {
+            AtHome::Done(state, worth) => return Some((state, worth)),
+            AtHome::No(same) => state = same,
         }
         let on = if method.is_some() {
             known[0]
@@ -291,7 +307,13 @@ impl Walk<'_, '_, '_> {
             Known::Other
         };
         match (on, method) {
+            (Known::None, Some(_)) if self.gives == Known::None => {
+                self.ways.none_used.insert(at);
+            }
             (Known::Thing, Some(method)) => {
+                if self.closes(method, at, &mut state) {
+                    return Some((state, Known::Other));
+                }
                 if self.thing.gives.iter().any(|give| give == method) {
                     self.give_back(&mut state, at);
                     return Some((state, Known::Other));
@@ -312,6 +334,7 @@ impl Walk<'_, '_, '_> {
                     return Some((state, Known::Thing));
                 }
                 // Making something of it that is used further (a cursor) asks the server nothing yet.
+                self.ways.used = true;
                 let makes = !self.is_statement(id)
                     && call
                         .args
@@ -321,7 +344,7 @@ impl Walk<'_, '_, '_> {
                 out.raise(state.clone(), at, cause);
                 return Some((state, Known::Derived));
             }
-            (Known::Derived, Some(_)) => {
+            (Known::Derived | Known::Fresh, Some(_)) => {
                 out.raise(state.clone(), at, Cause::Likely);
                 return Some((state, Known::Other));
             }
@@ -358,9 +381,20 @@ impl Walk<'_, '_, '_> {
         match treatment {
             Handed::Closer => return Some((state, Known::Closer)),
             Handed::Treated(Treatment::Gives) => self.give_back(&mut state, at),
-            Handed::Treated(Treatment::Lends { returns }) => {
+            Handed::Passed => return Some((state, Known::Thing)),
+            Handed::Treated(Treatment::Lends {
+                returns,
+                raises,
+                closes,
+            }) => {
                 state.asked |= self.watches;
-                out.raise(state.clone(), at, Cause::Likely);
+                let cause = if raises { Cause::Likely } else { Cause::Maybe };
+                out.raise(state.clone(), at, cause);
+                if closes {
+                    self.close(at, &mut state);
+                } else {
+                    self.ways.used = true;
+                }
                 let worth = if returns { Known::Thing } else { Known::Other };
                 return Some((state, worth));
             }
@@ -394,13 +428,14 @@ impl Walk<'_, '_, '_> {
             all.push(match &val.value {
                 Value::Path(path) | Value::Member(_, path) => {
                     match self.project.catalog.treats(path) {
-                        Some(Treats::Lends) => Handed::Treated(Treatment::Lends { returns: false }),
+                        Some(Treats::Lends) => lent(false),
+                        Some(Treats::Passes) => Handed::Passed,
                         Some(Treats::ClosesAtEnd) => Handed::Closer,
                         _ => Handed::Kept,
                     }
                 }
                 // Whoever gave the function to be called expects the connection back.
-                Value::Param(..) => Handed::Treated(Treatment::Lends { returns: false }),
+                Value::Param(..) => lent(true),
                 Value::Function(function, _) => {
                     self.handed_to_function(*function, call, argument, false)
                 }
@@ -504,6 +539,8 @@ impl Walk<'_, '_, '_> {
         let mut yes = Vec::new();
         let mut no = Vec::new();
         let asked = self.asks_whether_open(test, &state);
+        let spare = self.asks_for_room(test);
+        let foreign = self.asks_whose(test, &state);
         for (mut state, known) in self.expr_of_test(test, state, out) {
             let truth = known.or_else(|| written.as_ref().and_then(|(text, _)| state.test(text)));
             let flipped = written.as_ref().is_some_and(|(_, flipped)| *flipped);
@@ -520,7 +557,11 @@ impl Walk<'_, '_, '_> {
                     after.note_test(text, went != *flipped);
                 }
                 // Who asks whether it is still open knows that it may be closed.
-                if asked == Some(went) && after.fate == Fate::Held {
+                if asked == Some(went) && after.fate == Fate::Held && self.thing.home.is_none() {
+                    after.fate = Fate::Given;
+                }
+                after.spare |= spare;
+                if foreign == Some(went) && after.fate == Fate::Held {
                     after.fate = Fate::Given;
                 }
                 states.push(after);
@@ -565,6 +606,8 @@ impl Walk<'_, '_, '_> {
                     ([one, Known::None] | [Known::None, one], Some(op)) => match one {
                         Known::None => Some((op, true)),
                         Known::Other => None,
+                        // A place may be empty.
+                        Known::Thing if self.may_be_none() => None,
                         _ => Some((op, false)),
                     },
                     _ => None,
@@ -642,6 +685,15 @@ impl Walk<'_, '_, '_> {
     }
 }
 
+/// What is used and left as it was.
+fn lent(raises: bool) -> Handed {
+    Handed::Treated(Treatment::Lends {
+        returns: false,
+        raises,
+        closes: false,
+    })
+}
+
 /// What becomes of the thing as an argument.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Handed {
@@ -649,6 +701,8 @@ enum Handed {
     Closer,
     /// Handed to a function that was followed, or that is known.
     Treated(Treatment),
+    /// Given through as the value of the call.
+    Passed,
     /// Kept, as far as anybody can tell.
     Kept,
 }

@@ -36,6 +36,8 @@ pub(super) enum Known {
     None,
     /// A truth value.
     Bool(bool),
+    /// A new connection that is not the thing.
+    Fresh,
 }
 
 impl Known {
@@ -47,7 +49,7 @@ impl Known {
     /// Whether a test of the value alone comes out true, where that is known.
     pub(super) fn truth(self) -> Option<bool> {
         match self {
-            Self::Thing | Self::Within(_) | Self::Closer => Some(true),
+            Self::Thing | Self::Within(_) | Self::Closer | Self::Fresh => Some(true),
             Self::None => Some(false),
             Self::Bool(truth) => Some(truth),
             Self::Other | Self::Derived => None,
@@ -68,6 +70,10 @@ pub(super) struct State {
     pub(super) asked: bool,
     /// The cause of the exception that led here, in and after its handler.
     pub(super) after: Option<Cause>,
+    /// Whether a thing with a home is closed.
+    pub(super) closed: bool,
+    /// Whether its home has no place for it: it is full, or it is being shut down.
+    pub(super) spare: bool,
 }
 
 impl State {
@@ -94,6 +100,20 @@ impl State {
     pub(super) fn unbind_thing(&mut self) {
         self.names
             .retain(|_, known| !known.holds() && *known != Known::Derived);
+    }
+
+    /// Makes a new connection the thing, where one is at hand; false when none is.
+    pub(super) fn promote(&mut self) -> bool {
+        let fresh = self.names.values().any(|known| *known == Known::Fresh);
+        if fresh {
+            self.unbind_thing();
+            for known in self.names.values_mut() {
+                if *known == Known::Fresh {
+                    *known = Known::Thing;
+                }
+            }
+        }
+        fresh
     }
 
     /// How a test went before, where it is known.

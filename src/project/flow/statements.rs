@@ -4,7 +4,9 @@ use super::state::{Fate, Known, State};
 use super::{Cause, Out, Walk};
 use crate::catalog::Treats;
 use crate::source::Span;
-use crate::syntax::{Block, ExprId, ExprKind, Handler, MatchArm, StmtId, StmtKind, WithItem};
+use crate::syntax::{
+    BinaryOp, Block, ExprId, ExprKind, Handler, MatchArm, StmtId, StmtKind, WithItem,
+};
 
 /// How often the body of a loop is gone through before what it may do is taken as known.
 const MOST_TURNS: usize = 3;
@@ -65,8 +67,11 @@ impl Walk<'_, '_, '_> {
                 Some(value) => self.assign(targets, *value, state, &mut out),
                 None => out.next.push(state),
             },
-            StmtKind::Augment { target, value, .. } => {
+            StmtKind::Augment { target, op, value } => {
                 for (mut state, _) in self.expr(*value, state, &mut out) {
+                    if *op == BinaryOp::Sub {
+                        self.counted_down(*target, &mut state);
+                    }
                     if let ExprKind::Name(name) = &self.module.expr(*target).kind {
                         state.bind(name, Known::Other);
                     }
@@ -251,6 +256,10 @@ impl Walk<'_, '_, '_> {
                 if known == Known::Thing {
                     self.give_up(state, self.span(target));
                 }
+            }
+            // Noting it under a key leaves it where it is.
+            ExprKind::Subscript(..) if self.thing.home.is_some() => {
+                self.ways.noted |= known.holds() && state.fate == Fate::Held;
             }
             _ => {
                 if known.holds() {

@@ -24,7 +24,7 @@ impl Project<'_> {
             let Some(thing) = self.thing(pool) else {
                 continue;
             };
-            let mut queue = vec![Taken {
+            let start = vec![Taken {
                 at: pool.site,
                 element: None,
                 chain: Vec::new(),
@@ -32,18 +32,29 @@ impl Project<'_> {
                 site,
                 abandoned: false,
             }];
-            while let Some(taken) = queue.pop() {
-                if !seen.insert((taken.at, taken.element, site)) {
-                    continue;
-                }
-                self.hand_up(&taken, &mut queue);
-                all.push(taken);
-            }
+            self.follow_up(start, &mut seen, &mut all);
         }
+        let mut seen = BTreeSet::new();
+        self.follow_up(self.taken_by_hand(), &mut seen, &mut all);
         all.sort_by_key(|taken| (taken.at, taken.element, taken.chain.len()));
         let all = Rc::new(all);
         let _ = self.known.taken.set(all.clone());
         all
+    }
+
+    /// Follows what is taken to the callers of functions that return it.
+    fn follow_up(
+        &self,
+        mut queue: Vec<Taken>,
+        seen: &mut BTreeSet<(ExprRef, Option<u32>, usize)>,
+        all: &mut Vec<Taken>,
+    ) {
+        while let Some(taken) = queue.pop() {
+            if seen.insert((taken.at, taken.element, taken.site)) {
+                self.hand_up(&taken, &mut queue);
+                all.push(taken);
+            }
+        }
     }
 
     /// Notes as wanted the files that may take connections or sessions from what a site makes.
@@ -175,11 +186,12 @@ impl Project<'_> {
             with: maker.with,
             pooled: maker.checkout,
             late: maker.lazy,
+            home: None,
         })
     }
 
     /// Whether a value is a connection, by what made it or by its type.
-    fn is_connection(&self, val: &Val) -> bool {
+    pub(in crate::project) fn is_connection(&self, val: &Val) -> bool {
         match &val.value {
             Value::Object(object) => match &object.made {
                 Some((path, _)) => {

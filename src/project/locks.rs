@@ -1,0 +1,270 @@
+//! Locks of hand-written pools: which are taken on the ways of checkout and give-back, and what is done under them.
+//!
+//! Takes a [`Handmade`] pool; gives each call under such a lock that connects or waits for a connection, found through at
+//! most [`MOST_CALLS`] calls. Invariant: a lock is known by its name and by what it is kept under; what runs once is left
+//! out.
+
+use super::containers::{Containers, Handmade, Operation, Slot};
+use super::values::MOST_CALLS;
+use super::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::catalog::Kind;
+use crate::source::Span;
+use crate::syntax::{ExprId, ExprKind, StmtKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What takes long under a lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Slow {
+    /// Opening a connection: which of [`Project::sites`].
+    Connect(usize),
+    /// Waiting until somebody gives one back.
+    Wait,
+}
+
+/// A call under a lock.
+#[derive(Clone, Debug)]
+pub struct UnderLock {
+    /// The call in the block.
+    pub at: ExprRef,
+    /// The calls behind it, down to the one that is slow; empty when that is `at`.
+    pub chain: Vec<ExprRef>,
+    /// What it does.
+    pub slow: Slow,
+    /// The lock.
+    pub lock: Slot,
+    /// Another block that takes it, on a way of checkout or give-back.
+    pub other: ExprRef,
+    /// Whether giving back takes it.
+    pub for_giving: bool,
+}
+
+/// A `with` block around a lock.
+struct Block {
+    lock: Slot,
+    context: ExprRef,
+    function: FunctionRef,
+    span: Span,
+}
+
+impl Project<'_> {
+    /// What is done under the locks of a pool that takes long.
+    pub fn under_locks(&self, pool: &Handmade) -> Vec<UnderLock> {
+        let containers = self.containers();
+        let returned = self.returned_by_hand();
+        let of_pool = returned
+            .iter()
+            .filter(|each| containers.pools[each.home.pool].number == pool.number);
+        let giving = self.around(pool, of_pool.map(|each| each.function).collect());
+        let taking = pool.takes.iter().filter_map(|take| self.enclosing(*take));
+        let taking = self.around(pool, taking.collect());
+        let blocks = self.lock_blocks(pool.slot.file());
+        let mut found = Vec::new();
+        for block in &blocks {
+            if self.runs_once(block) {
+                continue;
+            }
+            let same = |other: &&Block| other.lock == block.lock;
+            let on = |ways: &BTreeSet<FunctionRef>| {
+                let other = blocks.iter().filter(same);
+                let mut other = other.filter(|other| ways.contains(&other.function));
+                other.next().map(|other| other.context)
+            };
+            let (gives, takes) = (on(&giving), on(&taking));
+            let Some(other) = gives.or(takes) else {
+                continue;
+            };
+            for (at, slow, chain) in self.slow_calls(&containers, pool, block) {
+                found.push(UnderLock {
+                    at,
+                    chain,
+                    slow,
+                    lock: block.lock.clone(),
+                    other,
+                    for_giving: gives.is_some(),
+                });
+            }
+        }
+        found
+    }
+
+    /// Functions and those that call them in the class or module of the pool, its constructors left out.
+    fn around(&self, pool: &Handmade, mut all: BTreeSet<FunctionRef>) -> BTreeSet<FunctionRef> {
+        let mut last: Vec<FunctionRef> = all.iter().copied().collect();
+        for _ in 0..MOST_CALLS {
+            let calls = last.iter().flat_map(|function| self.callers(*function));
+            let next: BTreeSet<FunctionRef> = calls
+                .filter_map(|call| self.enclosing(call))
+                .filter(|function| function.file == pool.slot.file() && !all.contains(function))
+                .collect();
+            last = next.iter().copied().collect();
+            all.extend(next);
+        }
+        all.retain(|function| !crate::frontend::is_constructor(&self.function(*function).name));
+        all
+    }
+
+    /// The `with` blocks of a file around a lock.
+    fn lock_blocks(&self, file: crate::source::FileId) -> Vec<Block> {
+        let (module, _) = self.tree(file);
+        let words = &self.catalog.contexts().lock_words;
+        let is_lock = |expr: ExprId| match &module.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) => {
+                let parts = super::sessions::split_words(name);
+                parts.iter().any(|part| words.contains(part))
+            }
+            _ => false,
+        };
+        let mut blocks = Vec::new();
+        for stmt in &module.stmts {
+            let StmtKind::With { items, .. } = &stmt.kind else {
+                continue;
+            };
+            for item in items.iter().filter(|item| is_lock(item.context)) {
+                let context = ExprRef {
+                    file,
+                    expr: item.context,
+                };
+                let lock = self.slot(context, &|slot| self.is_written(slot));
+                if let (Some(lock), Some(function)) = (lock, self.enclosing(context)) {
+                    blocks.push(Block {
+                        lock,
+                        context,
+                        function,
+                        span: stmt.span,
+                    });
+                }
+            }
+        }
+        blocks
+    }
+
+    /// Whether a class or module gives something this name.
+    fn is_written(&self, slot: &Slot) -> bool {
+        match slot {
+            Slot::Attribute(ClassRef { file, class }, name) => {
+                let (_, index) = self.tree(*file);
+                let scope = index.scope(index.class_scopes[class.index()]);
+                index.class_attributes[class.index()].contains_key(name)
+                    || scope.names.contains_key(name)
+            }
+            Slot::Global(..) => true,
+        }
+    }
+
+    /// Whether a block sets a flag that its function asks for: it does its work once.
+    fn runs_once(&self, block: &Block) -> bool {
+        if crate::frontend::is_constructor(&self.function(block.function).name) {
+            return true;
+        }
+        let (module, _) = self.tree(block.function.file);
+        let name = |expr: ExprId| match &module.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) => Some(name),
+            _ => None,
+        };
+        let set: BTreeSet<_> = module
+            .stmts
+            .iter()
+            .filter(|stmt| block.span.contains(stmt.span))
+            .filter_map(|stmt| match &stmt.kind {
+                StmtKind::Assign {
+                    targets,
+                    value: Some(value),
+                    ..
+                } if matches!(module.expr(*value).kind, ExprKind::Bool(true)) => {
+                    name(*targets.first()?)
+                }
+                _ => None,
+            })
+            .collect();
+        let around = self.function(block.function).span;
+        module.stmts.iter().any(|stmt| match &stmt.kind {
+            StmtKind::If(arms) if around.contains(stmt.span) => arms
+                .iter()
+                .filter_map(|arm| arm.test)
+                .any(|test| self.names_one(block.function.file, test, &set)),
+            _ => false,
+        })
+    }
+
+    fn names_one(
+        &self,
+        file: crate::source::FileId,
+        expr: ExprId,
+        names: &BTreeSet<&crate::syntax::Name>,
+    ) -> bool {
+        let (module, _) = self.tree(file);
+        let own = match &module.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) => names.contains(name),
+            _ => false,
+        };
+        own || module
+            .children(expr)
+            .into_iter()
+            .any(|child| self.names_one(file, child, names))
+    }
+
+    /// The calls in a block that connect or wait, themselves or through what they call.
+    fn slow_calls(
+        &self,
+        containers: &Containers,
+        pool: &Handmade,
+        block: &Block,
+    ) -> Vec<(ExprRef, Slow, Vec<ExprRef>)> {
+        let (_, index) = self.tree(block.function.file);
+        let mut seen = BTreeMap::new();
+        let inside = index.calls.iter().map(|expr| ExprRef {
+            file: block.function.file,
+            expr: *expr,
+        });
+        inside
+            .filter(|at| {
+                block.span.contains(self.span(*at)) && self.enclosing(*at) == Some(block.function)
+            })
+            .filter_map(|at| {
+                let (slow, chain) = self.slow(containers, pool, at, 0, &mut seen)?;
+                Some((at, slow, chain))
+            })
+            .collect()
+    }
+
+    fn slow(
+        &self,
+        containers: &Containers,
+        pool: &Handmade,
+        at: ExprRef,
+        depth: u8,
+        seen: &mut BTreeMap<FunctionRef, u8>,
+    ) -> Option<(Slow, Vec<ExprRef>)> {
+        let connects = |site: &&usize| self.sites()[**site].kind == Kind::Connection;
+        if let Some(site) = self.connection_sites().get(&at).filter(connects) {
+            return Some((Slow::Connect(*site), Vec::new()));
+        }
+        match containers.calls.get(&at) {
+            Some((number, Operation::Take { waits: true })) if *number == pool.number => {
+                return Some((Slow::Wait, Vec::new()));
+            }
+            Some(_) => return None,
+            None => {}
+        }
+        let function = self.called_function(at)?;
+        let known = seen.get(&function).copied();
+        if depth >= MOST_CALLS || known.is_some_and(|known| known < depth) {
+            return None;
+        }
+        seen.insert(function, depth);
+        // A generator or coroutine that is only made does nothing yet; where it is entered or awaited it runs.
+        let (_, index) = self.tree(function.file);
+        let mut calls = index.calls.iter().map(|expr| ExprRef {
+            file: function.file,
+            expr: *expr,
+        });
+        calls.find_map(|inner| {
+            if self.enclosing(inner) != Some(function) {
+                return None;
+            }
+            let (slow, mut chain) = self.slow(containers, pool, inner, depth + 1, seen)?;
+            chain.insert(0, inner);
+            Some((slow, chain))
+        })
+    }
+}
