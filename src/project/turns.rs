@@ -12,9 +12,7 @@ use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::ContextKind;
 use crate::frontend;
 use crate::source::{FileId, Place};
-use crate::syntax::{
-    ArgKind, Block, ExprId, ExprKind, Module, Name, Receiver, StmtId, StmtKind,
-};
+use crate::syntax::{ArgKind, Block, ExprId, ExprKind, Module, Name, Receiver, StmtId, StmtKind};
 use std::collections::BTreeSet;
 
 /// So many turns, written one by one, are not worth a word.
@@ -84,7 +82,14 @@ impl Project<'_> {
             chain.push(taken.at);
             for call in self.constructions_of(class) {
                 if self.is_with_item(call) {
-                    self.climb(call, true, &origins, &mut chain.clone(), &mut seen, &mut found);
+                    self.climb(
+                        call,
+                        true,
+                        &origins,
+                        &mut chain.clone(),
+                        &mut seen,
+                        &mut found,
+                    );
                 }
             }
         }
@@ -222,7 +227,9 @@ impl Project<'_> {
             return false;
         };
         let path = |expr| self.eval(ExprRef { file, expr }, &None);
-        let counts = path(call.callee).path().is_some_and(|path| **path == *frontend::COUNTING);
+        let counts = path(call.callee)
+            .path()
+            .is_some_and(|path| **path == *frontend::COUNTING);
         let most = call.args.iter().map(|arg| match path(arg.value).value {
             Value::Int(number) => Some(number),
             _ => None,
@@ -230,7 +237,9 @@ impl Project<'_> {
         let most: Option<Vec<i64>> = most.collect();
         counts
             && most.is_some_and(|numbers| {
-                numbers.iter().all(|number| *number <= i64::try_from(A_HANDFUL).unwrap_or(0))
+                numbers
+                    .iter()
+                    .all(|number| *number <= i64::try_from(A_HANDFUL).unwrap_or(0))
             })
     }
 
@@ -268,8 +277,7 @@ impl Project<'_> {
             return false;
         };
         let (_, index) = self.tree(call.file);
-        within(index, call, stmt)
-            .any(|atom| matches!(atom, Atom::Test(..) | Atom::MatchArm(..)))
+        within(index, call, stmt).any(|atom| matches!(atom, Atom::Test(..) | Atom::MatchArm(..)))
     }
 
     /// Whether a turn of a loop waits before the next: something in it is named for a pause.
@@ -284,15 +292,15 @@ impl Project<'_> {
         is_while
             && index.calls.iter().any(|expr| {
                 span.contains(module.expr(*expr).span)
-                    && module.call(*expr).is_some_and(|call| {
-                        match &module.expr(call.callee).kind {
+                    && module
+                        .call(*expr)
+                        .is_some_and(|call| match &module.expr(call.callee).kind {
                             ExprKind::Name(name) | ExprKind::Attribute(_, name) => {
                                 let named = super::sessions::split_words(name);
                                 named.iter().any(|word| words.contains(word))
                             }
                             _ => false,
-                        }
-                    })
+                        })
             })
     }
 
@@ -367,9 +375,9 @@ impl Project<'_> {
         let method = self.function(self.enclosing(taken.at)?);
         let opens = frontend::is_constructor(&method.name)
             || frontend::ENTER_METHODS.contains(&method.name.as_str());
-        let leaves = index.methods[class.class.index()].iter().any(|method| {
-            frontend::EXIT_METHODS.contains(&module.function(*method).name.as_str())
-        });
+        let leaves = index.methods[class.class.index()]
+            .iter()
+            .any(|method| frontend::EXIT_METHODS.contains(&module.function(*method).name.as_str()));
         (opens && leaves).then_some(class)
     }
 
@@ -398,7 +406,14 @@ impl Project<'_> {
                 },
                 _ => continue,
             };
-            self.fed_to(function, found.callee, &found.args, module, origins, &mut fed);
+            self.fed_to(
+                function,
+                found.callee,
+                &found.args,
+                module,
+                origins,
+                &mut fed,
+            );
         }
         fed
     }
@@ -414,7 +429,11 @@ impl Project<'_> {
     ) {
         let found = self.function(function);
         let own = usize::from(found.receiver != Receiver::None);
-        if own == 1 && found.params.first().is_some_and(|param| origins.names.contains(&param.name))
+        if own == 1
+            && found
+                .params
+                .first()
+                .is_some_and(|param| origins.names.contains(&param.name))
             && let ExprKind::Attribute(base, _) = &module.expr(callee).kind
         {
             fed.push(*base);
@@ -460,6 +479,9 @@ impl Project<'_> {
             match &module.expr(expr).kind {
                 ExprKind::Name(name) => {
                     for binding in bindings(index, index.standing(expr), name) {
+                        if self.is_own_method(call.file, &binding.kind) {
+                            continue;
+                        }
                         varies |= on_turn(binding.at);
                         origins.names.insert(name.clone());
                         queue.extend(values_of(module, &binding.kind));
@@ -481,6 +503,22 @@ impl Project<'_> {
             .filter(|write| origins.attributes.contains(&write.name))
             .any(|write| on_turn(write.at));
         (origins, varies)
+    }
+}
+
+impl Project<'_> {
+    /// A call of a method that the project defines: it does its work, and the object stays what it is.
+    fn is_own_method(&self, file: FileId, kind: &BindingKind) -> bool {
+        let BindingKind::Method(call) = kind else {
+            return false;
+        };
+        let (module, _) = self.tree(file);
+        module.call(*call).is_some_and(|call| {
+            let expr = call.callee;
+            let callee = self.eval(ExprRef { file, expr }, &None);
+            let mut alternatives = callee.alternatives().into_iter();
+            alternatives.any(|(val, _)| matches!(val.value, Value::Method(..)))
+        })
     }
 }
 
@@ -708,4 +746,3 @@ fn returns(module: &Module, block: &[StmtId]) -> bool {
         })
     })
 }
-

@@ -20,7 +20,10 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
         let pool = &project.sites()[taken.site];
         let silent = taken.thing.pooled
             || weight(pool).is_none()
-            || project.contexts(taken.at).iter().any(|each| SILENT.contains(each))
+            || project
+                .contexts(taken.at)
+                .iter()
+                .any(|each| SILENT.contains(each))
             || project.is_deliberate(taken.at);
         if silent {
             continue;
@@ -56,13 +59,22 @@ fn start(project: &Project<'_>, found: &Repeated) -> u32 {
 /// What opening one weighs: a connection to a server takes a round of its own; a file is merely opened; one that is made
 /// of a pool or in memory is none.
 pub(super) fn weight(pool: &Pool) -> Option<Severity> {
-    let paths = || pool.database.backends.iter().map(|(backend, _)| backend.path);
+    let paths = || {
+        pool.database
+            .backends
+            .iter()
+            .map(|(backend, _)| backend.path)
+    };
     let memory = |path| matches!(path, Some(PathKind::Memory | PathKind::SharedMemory));
     if pool.kind != Kind::Connection || pool.checkout || paths().any(memory) {
         return None;
     }
     let file = paths().any(|path| path == Some(PathKind::File));
-    Some(if file { Severity::Info } else { Severity::Warning })
+    Some(if file {
+        Severity::Info
+    } else {
+        Severity::Warning
+    })
 }
 
 fn judge(project: &Project<'_>, all: &[(Repeated, usize)]) -> Finding {
@@ -84,7 +96,8 @@ fn judge(project: &Project<'_>, all: &[(Repeated, usize)]) -> Finding {
     let message = if found.chain.is_empty() {
         format!("`{maker}` opens a connection on each turn of this loop, to the same database")
     } else {
-        "each turn of this loop opens a connection to the same database and closes it again".to_owned()
+        "each turn of this loop opens a connection to the same database and closes it again"
+            .to_owned()
     };
     let mut finding = Finding::new(NAME, project.place(found.call), message)
         .severity(severity)
@@ -99,7 +112,11 @@ fn judge(project: &Project<'_>, all: &[(Repeated, usize)]) -> Finding {
         .fold_key(format!("{}:{:?}", pool.maker, found.chain.last().map(|_| pool.place)));
     let last = found.chain.len();
     for (number, call) in found.chain.iter().enumerate() {
-        let words = if number + 1 == last { "opened here" } else { "called here" };
+        let words = if number + 1 == last {
+            "opened here"
+        } else {
+            "called here"
+        };
         finding = finding.related(project.place(*call), words);
     }
     finding = finding.related(found.head, "this loop repeats it");

@@ -64,13 +64,18 @@ fn judge(
                 && !is_quiet(project, *call)
         })
         .collect();
-    let places: BTreeSet<_> = callers.iter().map(|call| project.enclosing(*call)).collect();
+    let places: BTreeSet<_> = callers
+        .iter()
+        .map(|call| project.enclosing(*call))
+        .collect();
     let placement = project.placement(pool.site);
     if placement.made_once {
         return None;
     }
     let evidence = handled(project, &placement);
-    let habit = places.len() >= A_HABIT;
+    // What one module does for itself may be one job; what several share is the way the project connects.
+    let modules: BTreeSet<_> = callers.iter().map(|call| call.file).collect();
+    let habit = places.len() >= A_HABIT && modules.len() > 1;
     if evidence.is_none() && (!habit || project.only_from_scripts(pool.site)) {
         return None;
     }
@@ -85,7 +90,11 @@ fn judge(
             places.len()
         ),
     };
-    let confidence = if evidence.is_some() { Confidence::High } else { Confidence::Medium };
+    let confidence = if evidence.is_some() {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
     let mut finding = Finding::new(NAME, project.place(pool.site), message)
         .severity(severity)
         .confidence(confidence)
@@ -111,15 +120,17 @@ fn handled<'a>(project: &Project<'_>, placement: &'a Placement) -> Option<&'a Ev
     placement.evidence.iter().find(|evidence| {
         let often = matches!(
             evidence.when,
-            Multiplicity::PerRequest | Multiplicity::PerTask | Multiplicity::PerConnection
+            Multiplicity::PerRequest | Multiplicity::PerTask
         );
-        let silent = |context: &ContextKind| {
-            SILENT.contains(context) || *context == ContextKind::Script
-        };
+        let silent =
+            |context: &ContextKind| SILENT.contains(context) || *context == ContextKind::Script;
         often
             && evidence.many
             && !evidence.context.as_ref().is_some_and(silent)
-            && !project.file_contexts(evidence.place.file).iter().any(silent)
+            && !project
+                .file_contexts(evidence.place.file)
+                .iter()
+                .any(silent)
             && !evidence.of.is_some_and(|of| project.is_probe(of))
     })
 }
