@@ -72,6 +72,9 @@ pub fn package_files(language: Language) -> &'static [&'static str] {
 /// Handlers of these take every exception.
 pub const ALL_EXCEPTIONS: &[&str] = &["Exception", "BaseException"];
 
+/// What a `for` goes through to count its turns.
+pub const COUNTING: &str = "range";
+
 /// Whether a file makes its folder a package.
 pub fn is_package_file(language: Language, path: &str) -> bool {
     let name = path.rfind('/').map_or(path, |slash| &path[slash + 1..]);

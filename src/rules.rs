@@ -3,8 +3,10 @@
 //! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
+mod connect_in_loop;
 mod connection_leak;
 mod connection_lost_on_error;
+mod connection_per_call;
 mod connection_with_does_not_close;
 mod django_conn_max_age_asgi;
 mod django_pool_misconfigured;
@@ -52,8 +54,10 @@ macro_rules! rule {
 
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
+    rule!("connect-in-loop", connect_in_loop::check),
     rule!("connection-leak", connection_leak::check),
     rule!("connection-lost-on-error", connection_lost_on_error::check),
+    rule!("connection-per-call", connection_per_call::check),
     rule!(
         "connection-with-does-not-close",
         connection_with_does_not_close::check
