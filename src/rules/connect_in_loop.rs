@@ -3,9 +3,10 @@
 //! Looks at what functions take without a pool, and at the loops around them and around their callers.
 
 use super::connection_leak::SILENT;
-use crate::catalog::{Kind, PathKind};
+use crate::catalog::{DialectKind, Kind, PathKind};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
+use crate::project::databases::Backend;
 use crate::project::names::Turn;
 use crate::project::pools::Pool;
 use crate::project::turns::Repeated;
@@ -19,7 +20,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     for taken in project.all_taken().iter() {
         let pool = &project.sites()[taken.site];
         let silent = taken.thing.pooled
-            || weight(pool).is_none()
+            || weight(project, pool).is_none()
             || project
                 .contexts(taken.at)
                 .iter()
@@ -56,21 +57,26 @@ fn start(project: &Project<'_>, found: &Repeated) -> u32 {
     }
 }
 
-/// What opening one weighs: a connection to a server takes a round of its own; a file is merely opened; one that is made
-/// of a pool or in memory is none.
-pub(super) fn weight(pool: &Pool) -> Option<Severity> {
-    let paths = || {
-        pool.database
-            .backends
-            .iter()
-            .map(|(backend, _)| backend.path)
+/// What opening one weighs: a connection to a server takes a round of its own; a file is merely opened, wherever it is;
+/// one that is made of a pool or in memory is none.
+pub(super) fn weight(project: &Project<'_>, pool: &Pool) -> Option<Severity> {
+    let backends = || pool.database.backends.iter().map(|(backend, _)| backend);
+    let in_memory = |backend: &Backend| {
+        use PathKind::{Memory, SharedMemory, SharedUnnamed};
+        matches!(backend.path, Some(Memory | SharedMemory | SharedUnnamed))
     };
-    let memory = |path| matches!(path, Some(PathKind::Memory | PathKind::SharedMemory));
-    if pool.kind != Kind::Connection || pool.checkout || paths().any(memory) {
+    if pool.kind != Kind::Connection || pool.checkout || backends().any(in_memory) {
         return None;
     }
-    let file = paths().any(|path| path == Some(PathKind::File));
-    Some(if file {
+    let is_file = |backend: &Backend| match backend.path {
+        Some(path) => path == PathKind::File,
+        None => {
+            let dialect = backend.dialect.as_deref();
+            let known = dialect.and_then(|name| project.catalog.dialect_named(name));
+            known.is_some_and(|dialect| dialect.kind == DialectKind::File)
+        }
+    };
+    Some(if backends().any(is_file) {
         Severity::Info
     } else {
         Severity::Warning
@@ -82,7 +88,7 @@ fn judge(project: &Project<'_>, all: &[(Repeated, usize)]) -> Finding {
     let pool = &project.sites()[*site];
     let severity = all
         .iter()
-        .filter_map(|(_, site)| weight(&project.sites()[*site]))
+        .filter_map(|(_, site)| weight(project, &project.sites()[*site]))
         .max()
         .unwrap_or(Severity::Warning);
     let confidence = if found.waits {

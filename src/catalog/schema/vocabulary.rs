@@ -139,6 +139,9 @@ pub struct Contexts {
     /// Words in the name of a call that say it waits before a loop goes on.
     #[serde(default)]
     pub pause_words: Vec<String>,
+    /// Paths of calls that wait for a person to answer.
+    #[serde(default)]
+    pub person_calls: Vec<String>,
     /// Words in the name of a function that asks whether something is there.
     #[serde(default)]
     pub probe_words: Vec<String>,
