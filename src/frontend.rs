@@ -87,6 +87,17 @@ pub const WHOLE_CALLS: &[&str] = &[
     "iter",
 ];
 
+/// Methods that put more into what they are called on.
+pub const GROWING_METHODS: &[&str] = &[
+    "append",
+    "appendleft",
+    "extend",
+    "insert",
+    "add",
+    "update",
+    "setdefault",
+];
+
 /// Methods that give all of a dictionary.
 pub const WHOLE_METHODS: &[&str] = &["items", "keys", "values"];
 

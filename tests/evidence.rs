@@ -80,3 +80,8 @@ fn stale_and_dirty_connections_are_what_the_pages_say() {
 fn pools_and_listeners_of_the_async_world_fail_as_promised() {
     holds("async_use.py", &["1.4.", "2.0.", "2.1."]);
 }
+
+#[test]
+fn a_connection_for_each_query_costs_what_the_page_says() {
+    holds_with("connections.py", &["Python 3.".to_owned()]);
+}

@@ -18,7 +18,7 @@ use super::{ClassRef, ExprRef, Project};
 use crate::catalog::ContextKind;
 use crate::frontend;
 use crate::source::{FileId, Place};
-use crate::syntax::{ExprKind, Name, StmtKind};
+use crate::syntax::{ExprId, ExprKind, Module, Name, StmtId, StmtKind};
 use std::collections::BTreeSet;
 
 /// How many calls are looked at above one connection.
@@ -44,6 +44,13 @@ pub struct Repeated {
 impl Project<'_> {
     /// The loops that open and close a connection on each turn. `ways` is nothing for what a module itself takes.
     pub fn repeated_by_loops(&self, taken: &Taken, ways: Option<&Ways>) -> Vec<Repeated> {
+        if taken
+            .chain
+            .iter()
+            .any(|call| self.may_return_another(*call))
+        {
+            return Vec::new();
+        }
         let mut chain: Vec<ExprRef> = taken.chain.clone();
         let mut origins = Origins::default();
         for (number, call) in taken.chain.iter().enumerate() {
@@ -249,4 +256,31 @@ fn stands_in(index: &Index, at: Standing, turn: Turn) -> bool {
             Turn::Statement(stmt) => index.atoms(at.guard).any(|atom| atom == Atom::Loop(stmt)),
             Turn::Comprehension(_) => false,
         }
+}
+
+/// The names and attributes that a statement gives its value to.
+pub(super) fn held_names(module: &Module, stmt: StmtId) -> Vec<&Name> {
+    let StmtKind::Assign { targets, .. } = &module.stmt(stmt).kind else {
+        return Vec::new();
+    };
+    let each = targets
+        .iter()
+        .flat_map(|target| match &module.expr(*target).kind {
+            ExprKind::Tuple(each) => each.clone(),
+            _ => vec![*target],
+        });
+    each.filter_map(|target| match &module.expr(target).kind {
+        ExprKind::Name(name) | ExprKind::Attribute(_, name) => Some(name),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Whether an expression, or one inside it, is as wanted.
+pub(super) fn any_inside(module: &Module, expr: ExprId, wanted: &dyn Fn(ExprId) -> bool) -> bool {
+    wanted(expr)
+        || module
+            .children(expr)
+            .into_iter()
+            .any(|child| any_inside(module, child, wanted))
 }

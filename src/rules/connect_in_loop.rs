@@ -111,7 +111,7 @@ fn judge(project: &Project<'_>, all: &[(Repeated, usize)]) -> Finding {
         .symbol(project.symbol_of(found.call))
         .help("Open the connection once, before the loop, and hand it to what needs it; or take it from a pool.")
         .note(if severity == Severity::Info {
-            "measured: opening a file and reading its schema costs tens of microseconds, a query on an open connection a few"
+            "measured with a file of 20 tables: short queries take 10 times as long with a connection each, as each reads the schema again"
         } else {
             "each turn pays for the handshake and for a new process or thread on the server; one server crashed after 100 to 150 such turns"
         })

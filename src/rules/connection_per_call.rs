@@ -60,6 +60,7 @@ fn helper<'t>(project: &Project<'_>, taken: &'t Taken) -> Option<Helper<'t>> {
         || !ways.left.is_empty()
         || project.stored(taken.at) != Kept::No
         || is_quiet(project, taken.at)
+        || hands_out && project.may_return_another(taken.at)
         || project.is_probe(function)
         || project.is_deliberate(taken.at);
     (!quiet).then_some(Helper {
@@ -193,28 +194,31 @@ fn finding(
     finding
 }
 
-/// A handler or task that leads to the helper. One that has its connection to itself is none.
+/// A handler or task that leads to the helper. What closes its connection helps several of them, or it is a part of one.
 fn handled<'a>(
     project: &Project<'_>,
     helper: &Helper<'_>,
     placement: &'a Placement,
 ) -> Option<&'a Evidence> {
-    let itself = helper.closes.then_some(helper.function);
-    placement.evidence.iter().find(|evidence| {
+    let speaks = |evidence: &&Evidence| {
+        let silent =
+            |context: &ContextKind| SILENT.contains(context) || *context == ContextKind::Script;
+        let file = evidence.place.file;
         let often = matches!(
             evidence.when,
             Multiplicity::PerRequest | Multiplicity::PerTask
         );
-        let silent =
-            |context: &ContextKind| SILENT.contains(context) || *context == ContextKind::Script;
         often
             && evidence.many
-            && (evidence.of.is_none() || evidence.of != itself)
             && !evidence.context.as_ref().is_some_and(silent)
-            && !project
-                .file_contexts(evidence.place.file)
-                .iter()
-                .any(silent)
+            && !project.file_contexts(file).iter().any(silent)
             && !evidence.of.is_some_and(|of| project.is_probe(of))
-    })
+            && !(helper.closes && evidence.of == Some(helper.function))
+    };
+    let all: Vec<&Evidence> = placement.evidence.iter().filter(speaks).collect();
+    let served: BTreeSet<_> = all.iter().map(|evidence| evidence.of).collect();
+    let alone = helper.closes
+        && served.len() < 2
+        && places(project, &callers(project, helper.function)).len() < 2;
+    all.first().copied().filter(|_| !alone)
 }

@@ -1,13 +1,15 @@
 //! What a loop is: whether a call in it does the same again on each turn, or the loop only looks like a repetition.
 
-use super::super::names::{Atom, Index, Turn};
+use super::super::names::{Atom, BindingKind, Index, Turn};
 use super::super::sessions::split_words;
 use super::super::values::Value;
 use super::super::{ExprRef, Project};
 use super::ends::{comes_back, listens, may_leave};
+use super::origins::bindings;
+use super::{any_inside, held_names};
 use crate::frontend;
 use crate::source::{FileId, Span};
-use crate::syntax::{ExprId, ExprKind, Module, Name, StmtId, StmtKind};
+use crate::syntax::{ExprId, ExprKind, StmtId, StmtKind};
 
 /// So many turns, written one by one, are not worth a word.
 const A_HANDFUL: usize = 8;
@@ -74,12 +76,32 @@ impl Project<'_> {
     fn is_handful(&self, file: FileId, iter: ExprId) -> bool {
         let val = self.eval(ExprRef { file, expr: iter }, &None);
         let alternatives = val.alternatives();
-        alternatives.iter().all(|(val, _)| match &val.value {
-            Value::List(items) | Value::Tuple(items) => items.len() <= A_HANDFUL,
-            Value::Dict(dict) => !dict.open && dict.entries.len() <= A_HANDFUL,
+        // What is empty where it is written is filled somewhere.
+        let few = |many: usize| (1..=A_HANDFUL).contains(&many);
+        let written = alternatives.iter().all(|(val, _)| match &val.value {
+            Value::List(items) | Value::Tuple(items) => few(items.len()),
+            Value::Dict(dict) => !dict.open && few(dict.entries.len()),
             _ => false,
-        }) || self.is_short_count(file, iter)
+        });
+        written && !self.grows(file, iter)
+            || self.is_short_count(file, iter)
             || self.is_all_of_a_handful(file, iter)
+    }
+
+    /// Whether more is put into what a name holds.
+    fn grows(&self, file: FileId, expr: ExprId) -> bool {
+        let (module, index) = self.tree(file);
+        let ExprKind::Name(name) = &module.expr(expr).kind else {
+            return false;
+        };
+        let mut bindings = bindings(index, index.standing(expr), name).iter();
+        bindings.any(|binding| match &binding.kind {
+            BindingKind::Method(call) => module.call(*call).is_some_and(|call| {
+                matches!(&module.expr(call.callee).kind, ExprKind::Attribute(_, method)
+                    if frontend::GROWING_METHODS.contains(&method.as_str()))
+            }),
+            kind => kind.is_mutation(),
+        })
     }
 
     fn is_all_of_a_handful(&self, file: FileId, iter: ExprId) -> bool {
@@ -126,20 +148,7 @@ impl Project<'_> {
     /// that the call gives its connection to.
     fn after_failure(&self, call: ExprRef, turn: StmtId) -> bool {
         let (module, index) = self.tree(call.file);
-        let held: Vec<&Name> = match &module.stmt(index.standing(call.expr).stmt).kind {
-            StmtKind::Assign { targets, .. } => targets
-                .iter()
-                .flat_map(|target| match &module.expr(*target).kind {
-                    ExprKind::Tuple(each) => each.clone(),
-                    _ => vec![*target],
-                })
-                .filter_map(|target| match &module.expr(target).kind {
-                    ExprKind::Name(name) | ExprKind::Attribute(_, name) => Some(name),
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
+        let held = held_names(module, index.standing(call.expr).stmt);
         within(index, call, turn).any(|atom| match atom {
             Atom::TryArm(_, arm) => arm > 0,
             Atom::Test(test, _) => any_inside(module, test, &|id| {
@@ -215,12 +224,4 @@ fn within(index: &Index, call: ExprRef, turn: StmtId) -> impl Iterator<Item = At
     index
         .atoms(index.standing(call.expr).guard)
         .take_while(move |atom| *atom != Atom::Loop(turn))
-}
-
-fn any_inside(module: &Module, expr: ExprId, wanted: &dyn Fn(ExprId) -> bool) -> bool {
-    wanted(expr)
-        || module
-            .children(expr)
-            .into_iter()
-            .any(|child| any_inside(module, child, wanted))
 }

@@ -156,7 +156,7 @@ impl Project<'_> {
 }
 
 /// What a name is bound to where an expression stands.
-fn bindings<'i>(index: &'i Index, at: Standing, name: &Name) -> &'i [Binding] {
+pub(super) fn bindings<'i>(index: &'i Index, at: Standing, name: &Name) -> &'i [Binding] {
     let mut scope = Some(at.scope);
     while let Some(id) = scope {
         if let Some(bindings) = index.scope(id).names.get(name) {
