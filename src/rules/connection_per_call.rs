@@ -204,6 +204,7 @@ fn handled<'a>(
         let silent =
             |context: &ContextKind| SILENT.contains(context) || *context == ContextKind::Script;
         let file = evidence.place.file;
+        let itself = helper.closes && evidence.of == Some(helper.function);
         let often = matches!(
             evidence.when,
             Multiplicity::PerRequest | Multiplicity::PerTask
@@ -213,7 +214,7 @@ fn handled<'a>(
             && !evidence.context.as_ref().is_some_and(silent)
             && !project.file_contexts(file).iter().any(silent)
             && !evidence.of.is_some_and(|of| project.is_probe(of))
-            && !(helper.closes && evidence.of == Some(helper.function))
+            && !itself
     };
     let all: Vec<&Evidence> = placement.evidence.iter().filter(speaks).collect();
     let served: BTreeSet<_> = all.iter().map(|evidence| evidence.of).collect();
