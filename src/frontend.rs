@@ -72,6 +72,35 @@ pub fn package_files(language: Language) -> &'static [&'static str] {
 /// Handlers of these take every exception.
 pub const ALL_EXCEPTIONS: &[&str] = &["Exception", "BaseException"];
 
+/// What a `for` goes through to count its turns.
+pub const COUNTING: &str = "range";
+
+/// Calls that give all of what they are given, in another form or order.
+pub const WHOLE_CALLS: &[&str] = &[
+    "enumerate",
+    "zip",
+    "sorted",
+    "reversed",
+    "list",
+    "tuple",
+    "set",
+    "iter",
+];
+
+/// Methods that put more into what they are called on.
+pub const GROWING_METHODS: &[&str] = &[
+    "append",
+    "appendleft",
+    "extend",
+    "insert",
+    "add",
+    "update",
+    "setdefault",
+];
+
+/// Methods that give all of a dictionary.
+pub const WHOLE_METHODS: &[&str] = &["items", "keys", "values"];
+
 /// Whether a file makes its folder a package.
 pub fn is_package_file(language: Language, path: &str) -> bool {
     let name = path.rfind('/').map_or(path, |slash| &path[slash + 1..]);

@@ -33,6 +33,7 @@ pub mod served;
 pub mod sessions;
 pub mod settings;
 pub mod threads;
+pub mod turns;
 pub mod uses;
 pub mod values;
 pub mod versions;

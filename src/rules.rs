@@ -4,9 +4,11 @@
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
 mod blocking_pool_in_async;
+mod connect_in_loop;
 mod connect_under_pool_lock;
 mod connection_leak;
 mod connection_lost_on_error;
+mod connection_per_call;
 mod connection_with_does_not_close;
 mod django_conn_max_age_asgi;
 mod django_pool_misconfigured;
@@ -59,9 +61,11 @@ macro_rules! rule {
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
     rule!("blocking-pool-in-async", blocking_pool_in_async::check),
+    rule!("connect-in-loop", connect_in_loop::check),
     rule!("connect-under-pool-lock", connect_under_pool_lock::check),
     rule!("connection-leak", connection_leak::check),
     rule!("connection-lost-on-error", connection_lost_on_error::check),
+    rule!("connection-per-call", connection_per_call::check),
     rule!(
         "connection-with-does-not-close",
         connection_with_does_not_close::check

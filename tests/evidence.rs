@@ -93,3 +93,8 @@ fn what_waits_for_a_connection_waits_as_long_as_the_pages_say() {
         &["SQLAlchemy 1.4.54", "SQLAlchemy 2.0.58", "asyncpg 0.32.0"].map(str::to_owned),
     );
 }
+
+#[test]
+fn a_connection_for_each_query_costs_what_the_page_says() {
+    holds_with("connections.py", &["Python 3.".to_owned()]);
+}

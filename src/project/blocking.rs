@@ -186,7 +186,7 @@ impl Project<'_> {
     }
 
     /// Whether a call is awaited, or an item of a `with` that waits for it: then it gives the loop time.
-    fn is_awaited(&self, call: ExprRef) -> bool {
+    pub(super) fn is_awaited(&self, call: ExprRef) -> bool {
         let (module, index) = self.tree(call.file);
         if let Some(parent) = index.parent(call.expr) {
             return matches!(module.expr(parent).kind, ExprKind::Await(_));

@@ -245,6 +245,13 @@ impl Project<'_> {
         })
     }
 
+    /// Whether a function only asks whether something is there, by its name.
+    pub fn is_probe(&self, function: FunctionRef) -> bool {
+        let words = &self.catalog.contexts().probe_words;
+        let named = super::sessions::split_words(&self.function(function).name);
+        named.iter().any(|word| words.contains(word))
+    }
+
     /// Whether a comment on the lines of an expression, or just above it, gives a reason that the catalog knows.
     pub fn is_deliberate(&self, expr: ExprRef) -> bool {
         let Some(parsed) = self.parsed(expr.file) else {

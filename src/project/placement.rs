@@ -396,7 +396,7 @@ impl Project<'_> {
     }
 
     /// The first line of a compound statement.
-    fn stmt_head(&self, file: FileId, stmt: StmtId) -> Place {
+    pub(super) fn stmt_head(&self, file: FileId, stmt: StmtId) -> Place {
         let (module, _) = self.tree(file);
         let mut span = module.stmt(stmt).span;
         let head = match &module.stmt(stmt).kind {
@@ -550,7 +550,7 @@ impl Project<'_> {
 
     /// A call under a test of something that outlives the function and that is set in the same arm, by the function or by
     /// what it calls (`if not self._connected: self.connect()`): it runs once for as long as that lives.
-    fn flagged(&self, expr: ExprRef) -> Kept {
+    pub(super) fn flagged(&self, expr: ExprRef) -> Kept {
         let (module, index) = self.tree(expr.file);
         let standing = index.standing(expr.expr);
         let Some(function) = index.function_of(standing.scope) else {

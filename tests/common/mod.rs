@@ -18,9 +18,11 @@ use std::path::{Path, PathBuf};
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
     "blocking-pool-in-async",
+    "connect-in-loop",
     "connect-under-pool-lock",
     "connection-leak",
     "connection-lost-on-error",
+    "connection-per-call",
     "connection-with-does-not-close",
     "django-conn-max-age-asgi",
     "django-pool-misconfigured",

@@ -136,6 +136,15 @@ pub struct Contexts {
     /// Words in what a `with` enters that say it is a lock.
     #[serde(default)]
     pub lock_words: Vec<String>,
+    /// Words in the name of a call that say it waits before a loop goes on.
+    #[serde(default)]
+    pub pause_words: Vec<String>,
+    /// Paths of calls that wait for a person to answer.
+    #[serde(default)]
+    pub person_calls: Vec<String>,
+    /// Words in the name of a function that asks whether something is there.
+    #[serde(default)]
+    pub probe_words: Vec<String>,
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,

@@ -3,8 +3,10 @@
 use super::{Exit, MOST_CALLS, Taken, Thing, Ways};
 use crate::catalog::{Kind, Maker, Role, Treats};
 use crate::project::pools::Pool;
+use crate::project::turns::{any_inside, held_names};
 use crate::project::values::{Val, Value};
 use crate::project::{ExprRef, FunctionRef, Project};
+use crate::syntax::{ExprId, ExprKind};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -101,6 +103,54 @@ impl Project<'_> {
                 });
             }
         }
+    }
+
+    /// Whether the function that takes a connection here may return another one in its place: one of a pool, say, which is
+    /// switched on elsewhere.
+    pub fn may_return_another(&self, at: ExprRef) -> bool {
+        let Some(function) = self.enclosing(at) else {
+            return false;
+        };
+        let (module, index) = self.tree(at.file);
+        let held = held_names(module, index.standing(at.expr).stmt);
+        let is_it = |expr: ExprId| {
+            any_inside(module, expr, &|id| {
+                id == at.expr
+                    || self.calls_function(ExprRef { expr: id, ..at }, function)
+                    || matches!(&module.expr(id).kind, ExprKind::Name(name) if held.contains(&name))
+            })
+        };
+        index.returns[function.function.index()]
+            .iter()
+            .map(|(expr, _)| *expr)
+            .any(|expr| !is_it(expr) && self.is_another(&self.eval(ExprRef { expr, ..at }, &None)))
+    }
+
+    /// Whether an expression calls this function, and nothing else.
+    fn calls_function(&self, expr: ExprRef, function: FunctionRef) -> bool {
+        let (module, _) = self.tree(expr.file);
+        module.call(expr.expr).is_some_and(|call| {
+            let expr = ExprRef {
+                expr: call.callee,
+                ..expr
+            };
+            let callee = self.eval(expr, &None);
+            matches!(callee.value, Value::Function(found, _) | Value::Method(found, _) if found == function)
+        })
+    }
+
+    /// Whether a value may be anything but a connection that was opened for it.
+    fn is_another(&self, val: &Val) -> bool {
+        val.alternatives().iter().any(|(val, _)| match &val.value {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) => false,
+            Value::Tuple(items) => items.iter().all(|item| self.is_another(item)),
+            Value::Object(object) => {
+                let made = object.made.as_ref().map(|(path, _)| &**path);
+                let maker = made.and_then(|path| self.catalog.maker(path));
+                maker.is_none_or(|maker| maker.kind != Kind::Connection || maker.checkout)
+            }
+            _ => true,
+        })
     }
 
     /// The calls that take the first value of a generator and let the generator go: it is ended at once, and what it
