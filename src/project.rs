@@ -13,12 +13,15 @@ pub mod described;
 pub mod eval;
 pub mod flow;
 pub mod freshness;
+pub mod imports;
 pub mod inventory;
 pub mod modules;
 pub mod names;
 pub mod numbers;
 pub mod placement;
 pub mod pools;
+pub mod presence;
+pub mod providers;
 pub mod refusals;
 pub mod registries;
 pub mod repairs;
@@ -158,6 +161,8 @@ struct Known {
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
     origins: RefCell<HashMap<(ExprRef, Place), Origins>>,
+    providers: OnceCell<Vec<providers::Provider>>,
+    strays: OnceCell<Vec<imports::Stray>>,
     inferred: RefCell<HashMap<(modules::LinkScope, String), Option<versions::Versions>>>,
 }
 
