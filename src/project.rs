@@ -14,6 +14,7 @@ pub mod eval;
 pub mod flow;
 pub mod freshness;
 pub mod imports;
+pub mod giving_back;
 pub mod inventory;
 pub mod modules;
 pub mod names;

@@ -60,6 +60,9 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
     ))
     .note("each such failure costs the pool one connection; some pools have it back when garbage is collected, others never")
     .fold_key(format!("{}:{}", pool.maker, taken.chain.len()));
+    if let Some(fix) = project.protect_yield(taken, ways) {
+        finding = finding.fix(fix);
+    }
     for each in lost.iter().take(8) {
         finding = finding.related(at(taken, each), "an exception here skips the give-back");
     }
