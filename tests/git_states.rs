@@ -70,17 +70,11 @@ fn missing() -> Vec<(String, String, usize, Severity)> {
     one("missing-pool-module", "app/main.py", Severity::Error)
 }
 
-fn program(root: &Path) -> Command {
+fn program(root: &Path, format: &str) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_poolint"));
     program
-        .args([
-            "check",
-            "-q",
-            ".",
-            "--isolated",
-            "--output-format",
-            "concise",
-        ])
+        .args(["check", "-q", ".", "--isolated"])
+        .args(["--output-format", format])
         .current_dir(root);
     program
 }
@@ -118,11 +112,7 @@ fn a_deleted_module_is_missing() {
     let tree = tree();
     fs::remove_file(tree.root.join("app/pool.py")).expect("deleted");
     assert_eq!(said(&tree.root), missing());
-    let text = output({
-        let mut program = program(&tree.root);
-        program.args(["--output-format", "full"]);
-        program
-    });
+    let text = output(program(&tree.root, "full"));
     assert!(text.contains("git still tracks `app/pool.py`"), "{text}");
     git(&tree.root, &["rm", "-q", "--cached", "app/pool.py"]);
     assert_eq!(said(&tree.root), missing());
@@ -133,9 +123,7 @@ fn a_renamed_module_is_missing_and_its_new_place_is_named() {
     let tree = tree();
     git(&tree.root, &["mv", "app/pool.py", "app/engines.py"]);
     assert_eq!(said(&tree.root), missing());
-    let mut program = program(&tree.root);
-    program.args(["--output-format", "full"]);
-    let text = output(program);
+    let text = output(program(&tree.root, "full"));
     assert!(text.contains("Import from `app/engines.py`"), "{text}");
 }
 
@@ -202,8 +190,8 @@ fn what_a_sparse_checkout_leaves_out_is_not_missing() {
 fn without_git_nothing_is_guessed() {
     let tree = tree();
     git(&tree.root, &["rm", "-q", "--cached", "app/pool.py"]);
-    assert!(output(program(&tree.root)).contains("untracked-pool-module"));
-    let mut program = program(&tree.root);
+    assert!(output(program(&tree.root, "concise")).contains("untracked-pool-module"));
+    let mut program = program(&tree.root, "concise");
     let nowhere = tree.root.with_file_name("nowhere");
     program.env("PATH", &nowhere);
     assert!(!output(program).contains("untracked-pool-module"));
@@ -276,7 +264,7 @@ fn a_hostile_configuration_runs_nothing() {
     fs::write(&config, own + &hostile).expect("the configuration");
     fs::write(tree.root.join(".gitattributes"), "* filter=x diff=x\n").expect("attributes");
 
-    assert!(output(program(&tree.root)).contains("untracked-pool-module"));
+    assert!(output(program(&tree.root, "concise")).contains("untracked-pool-module"));
     let trace = fs::read_to_string(&trace).unwrap_or_default();
     assert_eq!(trace, "", "something was run");
 }

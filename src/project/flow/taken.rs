@@ -95,13 +95,7 @@ impl Project<'_> {
     /// The calls that take the first value of a generator and let the generator go: it is ended at once, and what it
     /// would do last is done before the thing is used. A session that was closed so opens itself again when it is used;
     /// a connection is only lost when nothing closed it.
-    fn hand_out(
-        &self,
-        taken: &Taken,
-        function: FunctionRef,
-        ways: &Ways,
-        queue: &mut Vec<Taken>,
-    ) {
+    fn hand_out(&self, taken: &Taken, function: FunctionRef, ways: &Ways, queue: &mut Vec<Taken>) {
         let pool = &self.sites()[taken.site];
         let closed = ways.lost.iter().all(|lost| lost.exit != Exit::Error);
         if closed && pool.kind != Kind::Session {
