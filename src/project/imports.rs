@@ -309,7 +309,8 @@ impl Project<'_> {
                             && import.module.len() > 1
                             && import.module.first() == Some(first)
                             && matches!(self.resolve(other, 0, &import.module),
-                                Target::File(found) if self.files.file(found).path.starts_with(&inside))
+                                Target::File(found) if self.files.file(found).path.starts_with(&inside)
+                                    && !frontend::is_package_file(self.files.file(found).language, &self.files.file(found).path))
                     }),
                     _ => false,
                 })
