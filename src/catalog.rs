@@ -37,6 +37,8 @@ pub struct Catalog {
     refusals: HashMap<String, Vec<Refusal>>,
     aliases: HashMap<String, String>,
     decorated: HashMap<String, Vec<Calls>>,
+    /// What the decorators that are methods belong to.
+    decorator_owners: BTreeSet<String>,
     arguments: HashMap<String, Vec<Calls>>,
     methods: Vec<Calls>,
     class_fields: Vec<Calls>,
@@ -261,6 +263,12 @@ impl Catalog {
             .filter(of_it)
             .map(String::as_str)
             .collect()
+    }
+
+    /// Whether objects that `path` makes have methods that are decorators: applications, routers, blueprints.
+    pub fn has_decorators(&self, path: &str) -> bool {
+        let path = self.canonical(path);
+        self.decorator_owners.contains(path.as_ref())
     }
 
     /// How often a function decorated with `path` is called.

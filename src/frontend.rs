@@ -57,6 +57,83 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
     }
 }
 
+/// Parses a source by itself; `None` for what is no source.
+pub fn parse(language: Language, bytes: &[u8]) -> Option<crate::syntax::Module> {
+    match language {
+        Language::Python => Some(python::Parser::new().parse(bytes)),
+        Language::Env
+        | Language::Compose
+        | Language::Ini
+        | Language::Commands
+        | Language::Manifest => None,
+    }
+}
+
+/// Exceptions that an import raises which finds no module.
+pub const IMPORT_ERRORS: &[&str] = &["ImportError", "ModuleNotFoundError"];
+
+/// The name that makes a folder of modules one that other distributions add to.
+pub const SHARED_PACKAGE: &str = "__path__";
+
+/// Whether a call of this text extends a package over several folders.
+pub fn shares_package(text: &[u8]) -> bool {
+    [&b"extend_path"[..], b"declare_namespace", b"__path__"]
+        .iter()
+        .any(|word| memchr::memmem::find(text, word).is_some())
+}
+
+/// What compiled code of a module is, by the name of its file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Compiled {
+    /// The last part of the module's name.
+    pub module: String,
+    /// Whether an import takes it though the source is gone.
+    pub imported: bool,
+}
+
+/// The folder, inside that of the sources, in which compiled code is kept.
+pub const COMPILED_FOLDER: &str = "__pycache__";
+
+/// The module whose compiled code a file holds. `kept` says whether it lies in [`COMPILED_FOLDER`], where only a source makes
+/// it count (PEP 3147).
+pub fn compiled(name: &str, kept: bool) -> Option<Compiled> {
+    let stem = name.strip_suffix(".pyc")?;
+    let module = if kept {
+        // `pool.cpython-312.opt-1`: the module, the interpreter, how it was optimised.
+        stem.split_once('.')?.0
+    } else {
+        stem
+    };
+    (!module.is_empty() && !module.contains('.')).then(|| Compiled {
+        module: module.to_owned(),
+        imported: !kept,
+    })
+}
+
+/// Whether a file called `name` may be the module `module` in a form that is no source: compiled beforehand, or translated
+/// when it is installed.
+pub fn is_other_form(name: &str, module: &str) -> bool {
+    name.strip_prefix(module)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .is_some_and(|ending| {
+            let last = ending.rsplit('.').next().unwrap_or(ending);
+            matches!(
+                last,
+                "so" | "pyd"
+                    | "pyx"
+                    | "pyi"
+                    | "c"
+                    | "cpp"
+                    | "rs"
+                    | "in"
+                    | "j2"
+                    | "tmpl"
+                    | "template"
+                    | "proto"
+            )
+        })
+}
+
 /// Names of the file that makes a folder a package.
 pub fn package_files(language: Language) -> &'static [&'static str] {
     match language {
@@ -153,6 +230,17 @@ pub fn starts_scope(path: &str) -> bool {
 /// Whether the file at `path` is a program that states requirements.
 pub fn is_manifest_script(path: &str) -> bool {
     path.rsplit('/').next() == Some("setup.py")
+}
+
+/// Whether the file at `path` makes a distribution of what lies beside it, which others may import.
+pub fn publishes(path: &str, bytes: &[u8]) -> bool {
+    let holds = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+    match path.rsplit('/').next().unwrap_or_default() {
+        "pyproject.toml" => holds("[build-system]"),
+        "setup.py" => holds("setup("),
+        "setup.cfg" => holds("[metadata]"),
+        _ => false,
+    }
 }
 
 /// The folder of the scope that the file at `path` starts.

@@ -23,6 +23,8 @@ pub struct Tracked {
     files: HashSet<String>,
     /// Folders that are repositories of their own; the outer one knows nothing of the files in them.
     submodules: HashSet<String>,
+    /// Tracked files that a sparse checkout leaves out of the tree.
+    left_out: HashSet<String>,
 }
 
 impl Tracked {
@@ -36,6 +38,11 @@ impl Tracked {
                 .match_indices('/')
                 .any(|(at, _)| self.submodules.contains(&path[..at]));
         (!inside).then_some(false)
+    }
+
+    /// Whether `path` is tracked and a sparse checkout leaves it out of the tree.
+    pub fn is_left_out(&self, path: &str) -> bool {
+        self.left_out.contains(path)
     }
 
     /// How many files are tracked.
@@ -92,7 +99,10 @@ fn ask(root: &Path) -> Tracking {
     if toplevel(root).is_none() {
         return Tracking::Unknown("not in a git repository".to_owned());
     }
-    match command(root).args(["ls-files", "-z", "--stage"]).output() {
+    match command(root)
+        .args(["ls-files", "-z", "-t", "--stage"])
+        .output()
+    {
         Err(error) => Tracking::Unknown(format!("git cannot be run: {error}")),
         Ok(output) if output.status.success() => Tracking::Tracked(listing(&output.stdout)),
         Ok(output) => {
@@ -184,7 +194,7 @@ fn command(root: &Path) -> Command {
     git
 }
 
-/// Reads `<mode> <object> <stage>\t<path>\0` …; paths that are not UTF-8 are no paths of ours.
+/// Reads `<tag> <mode> <object> <stage>\t<path>\0` …, where the tag `S` means left out of the tree; paths that are not UTF-8 are no paths of ours.
 fn listing(output: &[u8]) -> Tracked {
     let mut tracked = Tracked::default();
     for record in output.split(|byte| *byte == 0) {
@@ -194,11 +204,15 @@ fn listing(output: &[u8]) -> Tracked {
         let Ok(path) = std::str::from_utf8(&record[tab + 1..]) else {
             continue;
         };
-        if record.starts_with(b"160000 ") {
+        let (tag, rest) = record.split_at(record.len().min(2));
+        if rest.starts_with(b"160000 ") {
             tracked.submodules.insert(path.to_owned());
-        } else {
-            tracked.files.insert(path.to_owned());
+            continue;
         }
+        if tag == b"S " {
+            tracked.left_out.insert(path.to_owned());
+        }
+        tracked.files.insert(path.to_owned());
     }
     tracked
 }
@@ -209,12 +223,15 @@ mod tests {
 
     #[test]
     fn a_listing_knows_files_and_submodules() {
-        let tracked = listing(b"100644 0 0\ta b.py\x00160000 0 0\tlib/x\x00100644 0 0\t\xff.py\0");
+        let tracked = listing(
+            b"H 100644 0 0\ta b.py\0H 160000 0 0\tlib/x\0H 100644 0 0\t\xff.py\0S 100644 0 0\tc.py\0",
+        );
+        assert!(tracked.is_left_out("c.py") && !tracked.is_left_out("a b.py"));
         assert_eq!(tracked.contains("a b.py"), Some(true));
         assert_eq!(tracked.contains("b.py"), Some(false));
         assert_eq!(tracked.contains("lib/x/a.py"), None);
         assert_eq!(tracked.contains("lib/xy/a.py"), Some(false));
-        assert_eq!(tracked.len(), 1);
+        assert_eq!(tracked.len(), 2);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod eval;
 pub mod flow;
 pub mod freshness;
 pub mod giving_back;
+pub mod imports;
 pub mod inventory;
 pub mod limits;
 pub mod locks;
@@ -25,7 +26,9 @@ pub mod nesting;
 pub mod numbers;
 pub mod placement;
 pub mod pools;
+pub mod presence;
 pub mod promises;
+pub mod providers;
 pub mod refusals;
 pub mod registries;
 pub mod repairs;
@@ -169,6 +172,8 @@ struct Known {
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
     origins: RefCell<HashMap<(ExprRef, Place), Origins>>,
+    providers: OnceCell<Vec<providers::Provider>>,
+    strays: OnceCell<Vec<imports::Stray>>,
     inferred: RefCell<HashMap<(modules::LinkScope, String), Option<versions::Versions>>>,
 }
 

@@ -100,6 +100,9 @@ pub struct Example {
     pub is: Verdict,
     /// Path to text.
     pub files: BTreeMap<String, String>,
+    /// When given, the project is a git repository that tracks all files but these.
+    #[serde(default)]
+    pub untracked: Option<Vec<String>>,
 }
 
 /// Whether an example is to be reported.

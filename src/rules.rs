@@ -4,6 +4,7 @@
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
 mod blocking_pool_in_async;
+mod competing_pool_modules;
 mod connect_in_loop;
 mod connect_under_pool_lock;
 mod connection_leak;
@@ -17,6 +18,7 @@ mod engine_per_call;
 mod flask_sqlalchemy_ignored_key;
 mod inconsistent_pool_size;
 mod min_exceeds_max;
+mod missing_pool_module;
 mod missing_pre_ping;
 mod missing_recycle;
 mod nested_acquire;
@@ -33,10 +35,13 @@ mod queue_pool_in_async;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod sqlite_memory_pool;
+mod stale_pool_bytecode;
 mod static_pool_shared;
 mod suspicious_unit;
 mod sync_event_on_async_engine;
 mod unbounded_pool;
+mod untracked_pool_module;
+mod unused_pool_module;
 
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Fold, Meta, Rule};
@@ -61,6 +66,7 @@ macro_rules! rule {
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
     rule!("blocking-pool-in-async", blocking_pool_in_async::check),
+    rule!("competing-pool-modules", competing_pool_modules::check),
     rule!("connect-in-loop", connect_in_loop::check),
     rule!("connect-under-pool-lock", connect_under_pool_lock::check),
     rule!("connection-leak", connection_leak::check),
@@ -83,6 +89,7 @@ pub static RULES: &[Rule] = &[
     ),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("min-exceeds-max", min_exceeds_max::check),
+    rule!("missing-pool-module", missing_pool_module::check),
     rule!("missing-pre-ping", missing_pre_ping::check),
     rule!("missing-recycle", missing_recycle::check),
     rule!("nested-acquire", nested_acquire::check),
@@ -108,6 +115,7 @@ pub static RULES: &[Rule] = &[
     ),
     rule!("session-factory-per-call", session_factory_per_call::check),
     rule!("sqlite-memory-pool", sqlite_memory_pool::check),
+    rule!("stale-pool-bytecode", stale_pool_bytecode::check),
     rule!("static-pool-shared", static_pool_shared::check),
     rule!("suspicious-unit", suspicious_unit::check),
     rule!(
@@ -115,6 +123,8 @@ pub static RULES: &[Rule] = &[
         sync_event_on_async_engine::check
     ),
     rule!("unbounded-pool", unbounded_pool::check),
+    rule!("untracked-pool-module", untracked_pool_module::check),
+    rule!("unused-pool-module", unused_pool_module::check),
 ];
 
 /// Rules that `default` leaves out: they say nothing until the project states its own limits.

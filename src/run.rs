@@ -9,6 +9,7 @@ use crate::finding::{Confidence, Finding, Severity};
 use crate::frontend::{self, commands, compose, ini, manifest, python, settings};
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
+use crate::project::presence::Surroundings;
 use crate::project::{Memo, Project};
 use crate::report::paths::Paths;
 use crate::report::pools::PoolRow;
@@ -55,6 +56,8 @@ pub struct Options {
     pub prefilter: bool,
     /// Contents that stand in for those on disk.
     pub overlay: Overlay,
+    /// Whether git is asked which files it tracks.
+    pub git: bool,
     /// What the user declares, such as the options of rules.
     pub declared: Declared,
 }
@@ -72,6 +75,7 @@ impl Default for Options {
             threads: None,
             prefilter: true,
             overlay: Overlay::default(),
+            git: true,
             declared: Declared {
                 choices: rule::options::defaults(rules::metas()),
                 ..Declared::default()
@@ -195,7 +199,11 @@ fn run<T: Send>(
 ) -> Result<(Run, T), Error> {
     let mut words = catalog.triggers();
     words.push(OWN_NAME.to_owned());
-    let sieve = Sieve::new(&words).map_err(|error| Error::Start(error.to_string()))?;
+    let contexts = catalog.contexts();
+    let telling = [&contexts.module_words[..], &contexts.module_words_beside].concat();
+    let sieve = Sieve::new(&words)
+        .and_then(|sieve| sieve.telling(&telling))
+        .map_err(|error| Error::Start(error.to_string()))?;
     let threads = rayon::ThreadPoolBuilder::new()
         .stack_size(STACK)
         .num_threads(options.threads.unwrap_or(0))
@@ -243,6 +251,7 @@ struct Read {
 
 /// Reads every file once; parses those that the sieve lets through.
 fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
+    let root = walked.root.clone();
     let mut run = Run {
         root: options.root.clone(),
         walked: walked.entries.len(),
@@ -287,6 +296,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     }
     run.files = Files::new(list);
     run.files.overlay = options.overlay.clone();
+    run.files.surroundings = Some(Surroundings::new(root, options.git));
     run.files.services = services;
     run.files.inis = inis;
     run.files.commands = started;

@@ -8,7 +8,7 @@ mod vocabulary;
 
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, BuildError};
+use aho_corasick::{AhoCorasick, Anchored, BuildError};
 use memchr::memmem::Finder;
 pub use vocabulary::Vocabulary;
 
@@ -17,6 +17,7 @@ pub use vocabulary::Vocabulary;
 pub struct Sieve {
     words: Option<Words>,
     import: Finder<'static>,
+    telling: Option<AhoCorasick>,
 }
 
 /// What a scan found.
@@ -35,9 +36,21 @@ pub struct Imports {
     keys: Box<[u32]>,
     /// The same with the part before: `a.b` of `from x.a.b import …`. Sorted, each once.
     paths: Box<[u32]>,
+    /// What is imported under a name that tells of connections.
+    telling: Box<[Telling]>,
     unknown: bool,
     relative: bool,
     computes: bool,
+}
+
+/// An import whose names hold a telling word: the hashed path of its module, and that of the name taken from it, which may
+/// be a module, too.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Telling {
+    /// The module; nothing for the folder of the file or one around it (`from . import x`).
+    pub module: Option<u32>,
+    /// The name taken from it, when it holds the word itself.
+    pub inside: Option<u32>,
 }
 
 /// What stands before the last part of a module's path.
@@ -93,6 +106,17 @@ impl Question {
     /// The keys under which [`Imports::paths`] can hold an answer.
     pub fn keys(&self) -> impl Iterator<Item = u32> + '_ {
         self.whole.iter().chain(&self.from).copied()
+    }
+
+    /// The keys that only files near the module write.
+    pub fn near_keys(&self) -> [u32; 2] {
+        [self.whole[Self::NEAR], self.from[Self::NEAR]]
+    }
+
+    /// The keys that any file writes.
+    pub fn far_keys(&self) -> impl Iterator<Item = u32> + '_ {
+        let near = self.near_keys();
+        self.keys().filter(move |key| !near.contains(key))
     }
 }
 
@@ -188,6 +212,11 @@ impl Imports {
         self.computes
     }
 
+    /// The imports whose names hold one of the words that the sieve was given for it.
+    pub fn telling(&self) -> &[Telling] {
+        &self.telling
+    }
+
     /// Whether the file imports nothing.
     pub fn is_empty(&self) -> bool {
         !self.unknown && self.keys.is_empty()
@@ -218,7 +247,25 @@ impl Sieve {
         Ok(Self {
             words,
             import: Finder::new(b"import"),
+            telling: None,
         })
+    }
+
+    /// The same sieve, which also notes imports under names that hold one of `words`, in letters of either size.
+    ///
+    /// # Errors
+    /// As [`Sieve::new`].
+    pub fn telling(mut self, words: &[String]) -> Result<Self, BuildError> {
+        let builder = || {
+            let mut builder = AhoCorasick::builder();
+            builder.ascii_case_insensitive(true);
+            builder
+        };
+        self.telling = match words {
+            [] => None,
+            words => Some(builder().build(words)?),
+        };
+        Ok(self)
     }
 
     /// Scans a file once for words and once for imports.
@@ -242,6 +289,8 @@ impl Sieve {
             bytes,
             keys: Vec::new(),
             paths: Vec::new(),
+            telling: Vec::new(),
+            words: self.telling.as_ref(),
             unknown: false,
             relative: false,
             // Each statement is read from its `import`, a docstring's from inside another's list again: bounded, because
@@ -264,9 +313,12 @@ impl Sieve {
         scan.keys.dedup();
         scan.paths.sort_unstable();
         scan.paths.dedup();
+        scan.telling.sort_unstable();
+        scan.telling.dedup();
         Imports {
             keys: scan.keys.into_boxed_slice(),
             paths: scan.paths.into_boxed_slice(),
+            telling: scan.telling.into_boxed_slice(),
             unknown: scan.unknown,
             relative: scan.relative,
             computes,
@@ -368,6 +420,8 @@ struct Scan<'a> {
     bytes: &'a [u8],
     keys: Vec<u32>,
     paths: Vec<u32>,
+    telling: Vec<Telling>,
+    words: Option<&'a AhoCorasick>,
     unknown: bool,
     relative: bool,
     budget: usize,
@@ -392,6 +446,11 @@ impl<'a> Scan<'a> {
         if let Some((module, around)) = self.module_before(before.at) {
             self.names(module, around, end);
         }
+    }
+
+    /// Whether a name holds a telling word.
+    fn tells(&self, name: &[u8]) -> bool {
+        self.words.is_some_and(|words| words.is_match(name))
     }
 
     /// Whether `at` is the end of a byte-order mark that opens the file.
@@ -521,7 +580,14 @@ impl<'a> Scan<'a> {
                         _ if alias => {}
                         name => {
                             self.record(Key::Whole, name);
-                            self.paths.push(Key::Whole.hash(&around.path(name)));
+                            let path = Key::Whole.hash(&around.path(name));
+                            self.paths.push(path);
+                            if self.tells(name) {
+                                self.telling.push(Telling {
+                                    module: Some(path),
+                                    inside: None,
+                                });
+                            }
                             around = Before::Part(name);
                         }
                     }
@@ -542,12 +608,22 @@ impl<'a> Scan<'a> {
             self.unknown |= module == HERE;
             self.relative |= module == HERE;
             self.record(Key::Whole, module);
-            self.paths.push(Key::Whole.hash(&around.path(module)));
+            let path = Key::Whole.hash(&around.path(module));
+            self.paths.push(path);
+            if self.tells(module) {
+                self.telling.push(Telling {
+                    module: Some(path),
+                    inside: None,
+                });
+            }
             return;
         }
         self.relative |= module == HERE;
         self.record(Key::ModuleLast, module);
-        self.paths.push(Key::ModuleLast.hash(&around.path(module)));
+        let path = Key::ModuleLast.hash(&around.path(module));
+        self.paths.push(path);
+        let from = (module != HERE).then_some(path);
+        let module_tells = self.tells(module);
         // `from a import b` may import the module `a.b`.
         let inside = if module == HERE {
             Before::Dots
@@ -571,7 +647,15 @@ impl<'a> Scan<'a> {
                         _ if alias => {}
                         name => {
                             self.record(Key::Name, name);
-                            self.paths.push(Key::Whole.hash(&inside.path(name)));
+                            let path = Key::Whole.hash(&inside.path(name));
+                            self.paths.push(path);
+                            let tells = self.tells(name);
+                            if tells || module_tells {
+                                self.telling.push(Telling {
+                                    module: from,
+                                    inside: tells.then_some(path),
+                                });
+                            }
                         }
                     }
                 }

@@ -13,7 +13,10 @@ fn marks_and_findings_are_the_same() {
     let mut wrong = Vec::new();
     for case in common::cases() {
         let marks = common::marks(&common::files(&case.root));
-        let seen = common::analyse(&case.root);
+        let seen = match common::untracked(&case) {
+            Some(_) => common::analyse_in_git(copy_of(&case).path()),
+            None => common::analyse(&case.root),
+        };
         for difference in common::differences(&marks, &seen, MARKED, Lines::Exact) {
             wrong.push(format!("fixtures/{}: {difference}", case.name));
         }
@@ -51,7 +54,11 @@ fn copy_of(case: &common::Case) -> tempfile::TempDir {
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
-    common::program::project(&files)
+    let copy = common::program::project(&files);
+    if let Some(untracked) = common::untracked(case) {
+        common::repository(copy.path(), &untracked);
+    }
+    copy
 }
 
 #[test]

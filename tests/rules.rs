@@ -123,7 +123,13 @@ fn examples_are_what_they_say() {
             }
             let folder = tempfile::tempdir().expect("a temporary folder");
             common::write(folder.path(), &example.files);
-            let seen = common::analyse(folder.path());
+            let seen = match &example.untracked {
+                Some(untracked) => {
+                    common::repository(folder.path(), untracked);
+                    common::analyse_in_git(folder.path())
+                }
+                None => common::analyse(folder.path()),
+            };
             for difference in common::differences(&marks, &seen, &[&meta.name], Lines::Exact) {
                 wrong.push(format!("{name}: {difference}"));
             }

@@ -116,6 +116,11 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.aliases.extend(file.aliases);
     for calls in file.calls {
         for path in &calls.decorated {
+            let owner = path.rsplit_once('.').map_or("", |(owner, _)| owner);
+            let name = owner.rsplit('.').next().unwrap_or_default();
+            if name.starts_with(char::is_uppercase) {
+                catalog.decorator_owners.insert(owner.to_owned());
+            }
             catalog
                 .decorated
                 .entry(path.clone())

@@ -121,6 +121,7 @@ impl FileArgs {
             threads: args.threads(),
             prefilter: args.prefilter(),
             overlay: Default::default(),
+            git: true,
         };
         Ok(Request {
             options,

@@ -4,6 +4,7 @@
 //! resolving an import never needs its text. Invariant: what a path resolves to depends on the list of files only.
 
 use super::names::Index;
+use super::presence::Surroundings;
 use crate::frontend;
 use crate::frontend::commands::Command;
 use crate::frontend::compose::Service;
@@ -81,6 +82,8 @@ pub struct Files {
     pub list: Vec<File>,
     /// Contents that stand in for those on disk.
     pub overlay: Overlay,
+    /// What lies around the files: the disk and git. Nothing in files that are made up.
+    pub surroundings: Option<Surroundings>,
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
@@ -101,11 +104,11 @@ pub struct Files {
     pub requirements: BTreeMap<LinkScope, Vec<(FileId, Requirement)>>,
 }
 
-fn folder_of(path: &str) -> &str {
+pub(super) fn folder_of(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..slash])
 }
 
-fn join(folder: &str, rest: &str) -> String {
+pub(super) fn join(folder: &str, rest: &str) -> String {
     match (folder.is_empty(), rest.is_empty()) {
         (true, _) => rest.to_owned(),
         (_, true) => folder.to_owned(),

@@ -432,7 +432,7 @@ impl Project<'_> {
     }
 
     /// The files that import a module by a name which they put together, and of which only the package is written.
-    fn loading_by_name(&self, file: FileId) -> Vec<FileId> {
+    pub(super) fn loading_by_name(&self, file: FileId) -> Vec<FileId> {
         let scope = self.files.file(file).scope;
         let known = self.files.file(file);
         let (folder, last) = known.path.rsplit_once('/').unwrap_or(("", &known.path));
@@ -479,8 +479,12 @@ impl Project<'_> {
         found
     }
 
-    /// The folder of the package in which a call imports a module whose name is put together.
-    fn named_package(&self, at: ExprRef) -> Option<String> {
+    /// The name of the module that a call imports, with what the catalog says of the call.
+    pub(super) fn module_name_of(&self, at: ExprRef) -> Option<Val> {
+        self.module_call(at).map(|(_, name)| name)
+    }
+
+    fn module_call(&self, at: ExprRef) -> Option<(&crate::catalog::ValueRule, Val)> {
         let (module, _) = self.tree(at.file);
         let call = module.call(at.expr)?;
         let value = |expr: ExprId| {
@@ -493,7 +497,19 @@ impl Project<'_> {
             return None;
         }
         let name = self.call_argument(call, &crate::catalog::ArgumentName::Position(0))?;
-        let Value::Text(parts) = value(name).value else {
+        Some((rule, value(name)))
+    }
+
+    /// The folder of the package in which a call imports a module whose name is put together.
+    pub(super) fn named_package(&self, at: ExprRef) -> Option<String> {
+        let (module, _) = self.tree(at.file);
+        let call = module.call(at.expr)?;
+        let value = |expr: ExprId| {
+            let file = at.file;
+            self.eval(ExprRef { file, expr }, &None)
+        };
+        let (rule, name) = self.module_call(at)?;
+        let Value::Text(parts) = name.value else {
             return None;
         };
         // What stands before the first piece that is not known, up to its last dot.
@@ -925,12 +941,17 @@ fn belongs_to(val: &Val, site: ExprRef) -> bool {
     }
 }
 
-/// The words of a text, in small letters: `IS_LAMBDA` holds `is` and `lambda`, `isTesting` holds `is` and `testing`.
+/// The words of a text, in small letters: `IS_LAMBDA` holds `is` and `lambda`, `isTesting` holds `is` and `testing`,
+/// `DuckDBPool` holds `pool`.
 pub fn split_words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
-    for letter in text.chars() {
-        let starts = letter.is_uppercase() && before.is_lowercase();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        // The last of several capitals starts the word that goes on in small letters.
+        let goes_on = letters.peek().is_some_and(|next| next.is_lowercase());
+        let starts =
+            letter.is_uppercase() && (before.is_lowercase() || before.is_uppercase() && goes_on);
         if !letter.is_alphanumeric() || starts {
             words.push(String::new());
         }

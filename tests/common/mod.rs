@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
     "blocking-pool-in-async",
+    "competing-pool-modules",
     "connect-in-loop",
     "connect-under-pool-lock",
     "connection-leak",
@@ -31,6 +32,7 @@ pub(crate) const MARKED: &[&str] = &[
     "flask-sqlalchemy-ignored-key",
     "inconsistent-pool-size",
     "min-exceeds-max",
+    "missing-pool-module",
     "missing-pre-ping",
     "missing-recycle",
     "nested-acquire",
@@ -47,10 +49,13 @@ pub(crate) const MARKED: &[&str] = &[
     "scoped-session-not-removed",
     "session-factory-per-call",
     "sqlite-memory-pool",
+    "stale-pool-bytecode",
     "static-pool-shared",
     "suspicious-unit",
     "sync-event-on-async-engine",
     "unbounded-pool",
+    "untracked-pool-module",
+    "unused-pool-module",
 ];
 
 /// One place of one finding.
@@ -89,10 +94,22 @@ pub(crate) fn analyse(root: &Path) -> Vec<Seen> {
     )
 }
 
+/// [`analyse`] for a project that is a git repository of its own.
+pub(crate) fn analyse_in_git(root: &Path) -> Vec<Seen> {
+    let catalog = Catalog::load(&[]).expect("the built-in catalog loads");
+    analyse_by(root, &catalog, true)
+}
+
 /// [`analyse`] with another catalog.
 pub(crate) fn analyse_with(root: &Path, catalog: &Catalog) -> Vec<Seen> {
+    // A fixture lies in the repository of the program itself, whose state is not what it shows.
+    analyse_by(root, catalog, false)
+}
+
+fn analyse_by(root: &Path, catalog: &Catalog, git: bool) -> Vec<Seen> {
     let options = poolint::Options {
         root: root.to_path_buf(),
+        git,
         ..Default::default()
     };
     let mut run = poolint::analyze_with(&options, catalog).expect("threads start");
@@ -372,6 +389,38 @@ pub(crate) fn verdict(wrong: &[String]) {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// What a case lists in `untracked.txt`: then the project is a git repository that tracks all files but these.
+pub(crate) fn untracked(case: &Case) -> Option<Vec<String>> {
+    let list = case.root.parent()?.join("untracked.txt");
+    let text = fs::read_to_string(list).ok()?;
+    Some(text.lines().map(str::to_owned).collect())
+}
+
+/// Makes the project in `root` a git repository that tracks every file but `untracked`.
+pub(crate) fn repository(root: &Path, untracked: &[String]) {
+    git(root, &["init", "-q"]);
+    git(root, &["add", "-A"]);
+    for path in untracked {
+        // An ignored one was not added.
+        git(root, &["rm", "-q", "--cached", "--ignore-unmatch", path]);
+    }
+    git(root, &["commit", "-q", "--allow-empty", "-m", "a"]);
+}
+
+/// Runs git in `folder`, without the configuration of this machine.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
+    let output = std::process::Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+        .args(arguments)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .expect("git runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {arguments:?}: {said}");
 }
 
 /// Writes a project into `root`.

@@ -145,6 +145,21 @@ pub struct Contexts {
     /// Words in the name of a function that asks whether something is there.
     #[serde(default)]
     pub probe_words: Vec<String>,
+    /// Words in the name of a module, or of what is taken from it, that say it is about connections.
+    #[serde(default)]
+    pub module_words: Vec<String>,
+    /// Words that say so in a file that names a library of the catalog.
+    #[serde(default)]
+    pub module_words_beside: Vec<String>,
+    /// Words in the name of a class that say it is a pool.
+    #[serde(default)]
+    pub pool_words: Vec<String>,
+    /// Words in the name of a function that say it is the program.
+    #[serde(default)]
+    pub program_words: Vec<String>,
+    /// Words in the name of a function that say it only shows or tries its module.
+    #[serde(default)]
+    pub showing_words: Vec<String>,
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,
