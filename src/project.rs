@@ -14,17 +14,22 @@ pub mod eval;
 pub mod flow;
 pub mod freshness;
 pub mod inventory;
+pub mod loops;
 pub mod modules;
 pub mod names;
 pub mod numbers;
+pub mod openings;
 pub mod placement;
 pub mod pools;
+pub mod programs;
 pub mod refusals;
 pub mod registries;
 pub mod repairs;
 pub mod served;
 pub mod sessions;
 pub mod settings;
+pub mod statements;
+pub mod tasks;
 pub mod threads;
 pub mod uses;
 pub mod values;
@@ -155,6 +160,8 @@ struct Known {
     task_workers: RefCell<HashMap<modules::LinkScope, bool>>,
     serverless: RefCell<HashMap<FileId, bool>>,
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
+    openings: OnceCell<Rc<Vec<openings::Opening>>>,
+    statements: OnceCell<Rc<Vec<statements::Statement>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
     origins: RefCell<HashMap<(ExprRef, Place), Origins>>,

@@ -80,3 +80,9 @@ fn stale_and_dirty_connections_are_what_the_pages_say() {
 fn pools_and_listeners_of_the_async_world_fail_as_promised() {
     holds("async_use.py", &["1.4.", "2.0.", "2.1."]);
 }
+
+#[test]
+fn files_with_one_writer_and_shared_connections_are_what_the_pages_say() {
+    let measured = ["DuckDB 2.0.", "SQLAlchemy 2.0."];
+    holds_with("duckdb_use.py", &measured.map(str::to_owned));
+}
