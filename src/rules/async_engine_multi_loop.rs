@@ -63,7 +63,7 @@ fn say(project: &Project<'_>, pool: &Pool, sure: Confidence, loops: &Loops) -> F
     .confidence(sure.max(Confidence::Medium))
     .symbol(pool.symbol.clone())
     .help("Run everything in one loop, make the engine inside it, or await its `dispose()` before the loop ends; NullPool keeps no connections.")
-    .note("the second loop gets \"RuntimeError: … attached to a different loop\" (asyncpg, measured)")
+    .note("measured on PostgreSQL: the second loop gets \"RuntimeError: … attached to a different loop\"")
     .related(loops.taken, "a connection is taken here")
     .related(loops.first, "a loop is started here")
     .related(loops.again, "and here again")
