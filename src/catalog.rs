@@ -52,6 +52,10 @@ pub struct Catalog {
     fields: HashMap<String, ValueRule>,
     value_methods: BTreeMap<String, BTreeMap<String, String>>,
     treats: HashMap<String, Treats>,
+    closer: Option<String>,
+    standard: BTreeSet<String>,
+    detached: BTreeSet<String>,
+    detaching: BTreeSet<String>,
     listeners: BTreeMap<String, Listener>,
     settings: BTreeMap<String, SettingKey>,
     dialects: BTreeMap<String, Dialect>,
@@ -197,6 +201,26 @@ impl Catalog {
     /// What calling `path` does with a connection that it is given.
     pub fn treats(&self, path: &str) -> Option<Treats> {
         self.treats.get(self.canonical(path).as_ref()).copied()
+    }
+
+    /// Whether a module of this name, the first component of its path, comes with the language itself.
+    pub fn is_standard(&self, first: &str) -> bool {
+        self.standard.contains(first)
+    }
+
+    /// The path of the call that closes what it is given at the end of a block.
+    pub fn closer(&self) -> Option<&str> {
+        self.closer.as_deref()
+    }
+
+    /// Whether calling `path` gives something that no longer needs the connection in its arguments.
+    pub fn is_detached(&self, path: &str) -> bool {
+        self.detached.contains(self.canonical(path).as_ref())
+    }
+
+    /// Whether what a method of this name gives no longer needs the connection that its object came from.
+    pub fn is_detaching(&self, method: &str) -> bool {
+        self.detaching.contains(method)
     }
 
     /// What arguments calling `path` refuses.

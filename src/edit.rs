@@ -7,12 +7,15 @@
 mod gather;
 mod import;
 mod list;
+mod protect;
+mod section;
 mod text;
 mod wrap;
 
 pub use gather::{Moved, gather};
-pub use import::{Needed, imports};
+pub use import::{Needed, Origin, imports};
 pub use list::{Change, Literal, add, change, remove, set};
+pub use protect::protect;
 pub use text::Text;
 pub use wrap::{rewrite, wrap};
 

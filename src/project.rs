@@ -13,6 +13,7 @@ pub mod described;
 pub mod eval;
 pub mod flow;
 pub mod freshness;
+pub mod giving_back;
 pub mod inventory;
 pub mod loops;
 pub mod modules;

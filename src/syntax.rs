@@ -206,6 +206,8 @@ pub struct Comprehension {
     pub clauses: Vec<Clause>,
     /// Whether it builds a dictionary (two elements).
     pub is_dict: bool,
+    /// Whether it builds nothing by itself: each element is made when it is asked for.
+    pub is_lazy: bool,
 }
 
 /// `for target in iter if conditions`.

@@ -141,6 +141,10 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.applications.extend(file.applications);
     catalog.installed.extend(file.installed);
     catalog.configurations.extend(file.configuration);
+    catalog.standard.extend(file.standard);
+    catalog.closer = file.closer.or(catalog.closer.take());
+    catalog.detached.extend(file.detached.calls);
+    catalog.detaching.extend(file.detached.methods);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
     add_treats(catalog, file.treats);

@@ -13,8 +13,8 @@ mod value;
 mod vocabulary;
 
 pub use class::{Asked, Behaviour, DefaultClass, PathKind, PoolClass, Replacement};
-pub(super) use doing::TreatsRule;
 pub use doing::{Action, ActionKind, Listener, Refusal, Treats};
+pub(super) use doing::{Detached, TreatsRule};
 pub(super) use framework::FrameworkFile;
 pub use framework::{
     Application, ArgumentName, Calls, Configuration, Installed, Multiplicity, World,

@@ -4,19 +4,36 @@
 //! edits took its last use, and nobody else can have it from this file.
 
 use super::list::{Fate, Item, List};
+use super::section;
 use super::text::Text;
 use crate::frontend::Token;
-use crate::source::{Place, Span};
+use crate::source::{FileId, Span};
 use crate::syntax::{ArmKind, ExprKind, Import, ImportKind, Module, Stmt, StmtId, StmtKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A name that has to be imported.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Needed {
-    /// An import of the same module, beside which it goes: the name that is imported there.
-    pub beside: Place,
+    /// The file that needs it.
+    pub file: FileId,
+    /// Where it comes from.
+    pub from: Origin,
     /// The name.
     pub name: String,
+}
+
+/// Where a name that has to be imported comes from.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Origin {
+    /// The module of an import that stands already, beside which it goes: the name that is imported there.
+    Beside(Span),
+    /// The module of this dotted name; `kin` are the imports of the file that stand in one section with it.
+    Module {
+        /// The name.
+        path: String,
+        /// Their spans.
+        kin: Vec<Span>,
+    },
 }
 
 /// The edits of the imports; `None` when a needed name means something else in the file already. `shared` says whether
@@ -25,10 +42,22 @@ pub fn imports(
     text: &Text<'_>,
     module: &Module,
     edits: &[(Span, &str)],
-    needed: &[(Span, &str)],
+    needs: &BTreeSet<&Needed>,
     shared: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<(Span, String)>> {
     let mut statements: BTreeMap<StmtId, Names> = BTreeMap::new();
+    let mut all = Vec::new();
+    let mut needed = Vec::new();
+    for need in needs {
+        match &need.from {
+            Origin::Beside(span) => needed.push((*span, need.name.as_str())),
+            Origin::Module { path, kin } => match sibling(module, path) {
+                Some(span) => needed.push((span, need.name.as_str())),
+                None if is_taken(text, &need.name) => return None,
+                None => all.push(section::import(text, module, (path, &need.name), kin)?),
+            },
+        }
+    }
     for name in freed(text, edits) {
         if let Some((stmt, item)) = only_import(module, name)
             && may_go(text, module, edits, stmt, item, name)
@@ -39,7 +68,7 @@ pub fn imports(
     }
     for (beside, name) in needed {
         let (stmt, item) = all_imports(module)
-            .find(|(_, _, import)| import.span == *beside)
+            .find(|(_, _, import)| import.span == beside)
             .map(|(stmt, item, _)| (stmt, item))?;
         let import = &imports_of(module.stmt(stmt))[item];
         let known: Vec<StmtId> = all_imports(module)
@@ -52,19 +81,33 @@ pub fn imports(
         if known.iter().any(|stmt| !is_type_only(module, *stmt)) {
             continue;
         }
-        let taken = |token: &&Token| token.kind == Token::NAME && text.slice(token.span) == *name;
-        if known.is_empty() && text.tokens.iter().any(|token| taken(&token)) {
+        if known.is_empty() && is_taken(text, name) {
             return None;
         }
         let names = statements.entry(stmt).or_default();
-        names.come.insert((*name).to_owned(), item);
+        names.come.insert(name.to_owned(), item);
     }
-    let mut all = Vec::new();
     for (stmt, names) in statements {
         all.extend(names.edits(text, module, stmt));
     }
     all.sort();
     Some(all)
+}
+
+/// Whether a file has a use for a name already.
+fn is_taken(text: &Text<'_>, name: &str) -> bool {
+    let is = |token: &Token| token.kind == Token::NAME && text.slice(token.span) == name;
+    text.tokens.iter().any(is)
+}
+
+/// The last name that the module's own body takes from the module at `path`.
+fn sibling(module: &Module, path: &str) -> Option<Span> {
+    let statements = module.body.iter().map(|stmt| module.stmt(*stmt));
+    let mut imports = statements.flat_map(imports_of).filter(|import| {
+        let named = matches!(import.kind, ImportKind::Name { .. });
+        named && import.level == 0 && import.module.join(".") == path
+    });
+    imports.next_back().map(|import| import.span)
 }
 
 /// What becomes of one import statement.
@@ -164,7 +207,7 @@ fn holds_word(text: &str, name: &str) -> bool {
     })
 }
 
-fn imports_of(stmt: &Stmt) -> &[Import] {
+pub(super) fn imports_of(stmt: &Stmt) -> &[Import] {
     match &stmt.kind {
         StmtKind::Import(imports) => imports,
         _ => &[],
@@ -349,8 +392,12 @@ mod tests {
         let (_, _, import) = all_imports(&module)
             .find(|(_, _, import)| bound(import) == Some("Old"))
             .expect("the import");
-        let needs = needed.then_some((import.span, "New"));
-        let needs: Vec<(Span, &str)> = needs.into_iter().collect();
+        let need = Needed {
+            file: FileId(0),
+            from: Origin::Beside(import.span),
+            name: "New".to_owned(),
+        };
+        let needs = needed.then_some(&need).into_iter().collect();
         let mut edits = imports(&read, &module, &[edit], &needs, &|_| shared)?;
         edits.push((edit.0, edit.1.to_owned()));
         edits.sort();

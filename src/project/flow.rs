@@ -57,6 +57,8 @@ pub struct Taken {
     pub thing: Thing,
     /// Which of [`Project::sites`] made it.
     pub site: usize,
+    /// Whether it is the first value of a generator that nobody resumes.
+    pub abandoned: bool,
 }
 
 /// How a function is left with the thing still held.

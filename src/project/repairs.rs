@@ -10,7 +10,7 @@ use super::pools::{ClassChoice, Pool, Setting};
 use super::values::{Condition, Env, Value};
 use super::{ExprRef, Project};
 use crate::catalog::{Asked, Holds, Replacement, Role, Scalar};
-use crate::edit::{self, Change, Edit, Fix, Literal, Needed, Text};
+use crate::edit::{self, Change, Edit, Fix, Literal, Needed, Origin, Text};
 use crate::finding::Finding;
 use crate::frontend;
 use crate::source::{FileId, Place, Span};
@@ -108,7 +108,8 @@ impl<'a> Project<'a> {
             Some(class) => {
                 let (spelled, beside) = self.spelled(&text, value, class)?;
                 needs.extend(beside.map(|beside| Needed {
-                    beside,
+                    file: place.file,
+                    from: Origin::Beside(beside),
                     name: class.to_owned(),
                 }));
                 Some(spelled)
@@ -179,7 +180,8 @@ impl<'a> Project<'a> {
         }
         let (spelled, beside) = self.spelled(&text, named, name)?;
         let needs = beside.map(|beside| Needed {
-            beside,
+            file: named.file,
+            from: Origin::Beside(beside),
             name: name.to_owned(),
         });
         Some(Repair {
@@ -395,7 +397,7 @@ impl<'a> Project<'a> {
     }
 
     /// The text of a file that may be changed.
-    fn editable(&self, file: FileId) -> Option<Rc<Text<'a>>> {
+    pub(super) fn editable(&self, file: FileId) -> Option<Rc<Text<'a>>> {
         if let Some(known) = self.texts.borrow().get(&file) {
             return known.clone();
         }
@@ -453,7 +455,7 @@ impl<'a> Project<'a> {
         text: &Text<'_>,
         value: ExprRef,
         class: &str,
-    ) -> Option<(String, Option<Place>)> {
+    ) -> Option<(String, Option<Span>)> {
         let (module, _) = self.tree(value.file);
         // The other class must be where this one is: a module of the project that renames one need not hold both.
         let holds = |path: &str| {
@@ -480,12 +482,8 @@ impl<'a> Project<'a> {
                     return None;
                 };
                 let import = imports.get(import.item as usize)?;
-                let beside = Place {
-                    file: value.file,
-                    span: import.span,
-                };
                 (import.level == 0 && holds(&import.module.join(".")))
-                    .then(|| (class.to_owned(), Some(beside)))
+                    .then(|| (class.to_owned(), Some(import.span)))
             }
             _ => None,
         }
@@ -541,11 +539,10 @@ pub fn import_edits(files: &Files, fixes: &[&Fix]) -> Option<Vec<Edit>> {
             .filter(|edit| edit.place.file == file)
             .map(|edit| (edit.place.span, edit.content.as_str()))
             .collect();
-        let needed: Vec<(Span, &str)> = fixes
+        let needed = fixes
             .iter()
             .flat_map(|fix| &fix.needs)
-            .filter(|needed| needed.beside.file == file)
-            .map(|needed| (needed.beside.span, needed.name.as_str()))
+            .filter(|needed| needed.file == file)
             .collect();
         let package = frontend::is_package_file(files.file(file).language, &files.file(file).path);
         let shared = |name: &str| package || files.is_taken_from(file, name);
@@ -558,7 +555,7 @@ pub fn import_edits(files: &Files, fixes: &[&Fix]) -> Option<Vec<Edit>> {
     Some(all)
 }
 
-fn placed(file: FileId, edits: Vec<(Span, String)>) -> Vec<Edit> {
+pub(super) fn placed(file: FileId, edits: Vec<(Span, String)>) -> Vec<Edit> {
     let placed = edits.into_iter().map(|(span, content)| Edit {
         place: Place { file, span },
         content,

@@ -183,6 +183,11 @@ fn given_back(taken: &Taken) -> &'static str {
 
 fn cure(taken: &Taken, pool: &Pool) -> String {
     let what = thing(pool);
+    if taken.abandoned {
+        return format!(
+            "Take the {what} in a block: make the generator a context manager, or let who calls this one resume it."
+        );
+    }
     match (taken.thing.releases.first(), taken.thing.with) {
         (_, Some(crate::catalog::WithMeans::Closes)) => {
             format!("Take the {what} in a `with` block, or close it in a `finally`.")
@@ -195,8 +200,10 @@ fn cure(taken: &Taken, pool: &Pool) -> String {
 }
 
 fn harm(taken: &Taken) -> &'static str {
-    if taken.thing.pooled {
-        "each call keeps one connection of the pool; when all are out, every caller waits and fails"
+    if taken.abandoned {
+        "the generator ends as soon as its first value is taken: what it does last is done before this is used, and not again"
+    } else if taken.thing.pooled {
+        "each call keeps one connection of the pool: measured, a pool of 15 answers 15 calls, and every caller after them waits and fails"
     } else {
         "it lives until the garbage collector finds it; on a way that runs often the server's limit comes first"
     }

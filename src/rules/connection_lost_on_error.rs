@@ -58,8 +58,11 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
     .help(format!(
         "Give the {what} back in a `finally`, or take it in a `with` block that does."
     ))
-    .note("each such failure costs the pool one connection; some pools have it back when garbage is collected, others never")
+    .note("each such failure costs the pool one connection: measured, a pool of 2 is empty after 2 of them; some pools have it back when garbage is collected, others never")
     .fold_key(format!("{}:{}", pool.maker, taken.chain.len()));
+    if let Some(fix) = project.protect_yield(taken, ways) {
+        finding = finding.fix(fix);
+    }
     for each in lost.iter().take(8) {
         finding = finding.related(at(taken, each), "an exception here skips the give-back");
     }

@@ -49,7 +49,7 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
             "measured: 20 blocks leave 20 open files while the connections are referenced",
         ),
     };
-    let finding = Finding::new(NAME, project.place(taken.at), message)
+    let mut finding = Finding::new(NAME, project.place(taken.at), message)
         .severity(if script && !taken.thing.pooled {
             Severity::Info
         } else {
@@ -60,5 +60,10 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
         .help(help)
         .note(note)
         .fold_key(format!("{}:{}", pool.maker, taken.chain.len()));
+    if taken.thing.releases.is_empty()
+        && let Some(fix) = project.close_with_block(taken)
+    {
+        finding = finding.fix(fix);
+    }
     Some(with_chain(project, taken, finding))
 }

@@ -38,6 +38,18 @@ pub(in crate::catalog) struct TreatsRule {
     pub(in crate::catalog) does: Treats,
 }
 
+/// Calls whose result no longer needs the connection that it came from.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(in crate::catalog) struct Detached {
+    /// Methods, of whatever came from the connection.
+    #[serde(default)]
+    pub(in crate::catalog) methods: Vec<String>,
+    /// Paths of functions that read what they are given to its end.
+    #[serde(default)]
+    pub(in crate::catalog) calls: Vec<String>,
+}
+
 /// What a call does with a connection that it is given, and with the block around it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +62,8 @@ pub enum Treats {
     Swallows,
     /// Ends the program.
     NeverReturns,
+    /// Takes the first value of the generator that it is given.
+    TakesFirst,
 }
 
 /// A call that has a function of the user listen to the events of engines and pools.

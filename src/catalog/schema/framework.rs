@@ -1,6 +1,6 @@
 //! A framework's file: which functions of the user it calls, how often, in which world, and who serves its applications.
 
-use super::{ContextKind, TreatsRule, ValueRule};
+use super::{ContextKind, Detached, TreatsRule, ValueRule};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -56,6 +56,15 @@ pub(in crate::catalog) struct FrameworkFile {
     /// What a call does with a connection that it is given.
     #[serde(default)]
     pub(in crate::catalog) treats: Vec<TreatsRule>,
+    /// Modules that come with the language itself.
+    #[serde(default)]
+    pub(in crate::catalog) standard: Vec<String>,
+    /// The call that closes what it is given at the end of a block, as fixes write it.
+    #[serde(default)]
+    pub(in crate::catalog) closer: Option<String>,
+    /// Calls whose result no longer needs the connection that it came from.
+    #[serde(default)]
+    pub(in crate::catalog) detached: Detached,
     /// What value calling (or indexing) something gives.
     #[serde(default)]
     pub(in crate::catalog) values: Vec<ValueRule>,

@@ -361,6 +361,7 @@ impl<'t> Lower<'t> {
             elements,
             clauses,
             is_dict,
+            is_lazy: part.kind == Kind::GeneratorExpression,
         }))
     }
 

@@ -1,10 +1,10 @@
 //! What functions take: connections and sessions, where they are made and wherever a function hands them on to.
 
-use super::{MOST_CALLS, Taken, Thing};
-use crate::catalog::{Kind, Maker, Role};
+use super::{Exit, MOST_CALLS, Taken, Thing, Ways};
+use crate::catalog::{Kind, Maker, Role, Treats};
 use crate::project::pools::Pool;
 use crate::project::values::{Val, Value};
-use crate::project::{ExprRef, Project};
+use crate::project::{ExprRef, FunctionRef, Project};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -30,6 +30,7 @@ impl Project<'_> {
                 chain: Vec::new(),
                 thing,
                 site,
+                abandoned: false,
             }];
             while let Some(taken) = queue.pop() {
                 if !seen.insert((taken.at, taken.element, site)) {
@@ -72,7 +73,10 @@ impl Project<'_> {
         let (Some(function), Some(ways)) = (self.enclosing(taken.at), self.ways_of(taken)) else {
             return;
         };
-        if ways.unknown || self.function(function).is_generator {
+        if self.function(function).is_generator {
+            return self.hand_out(taken, function, &ways, queue);
+        }
+        if ways.unknown {
             return;
         }
         for element in &ways.returned {
@@ -82,6 +86,53 @@ impl Project<'_> {
                     at: call,
                     element: *element,
                     chain: taken.chain.iter().copied().chain([taken.at]).collect(),
+                    ..taken.clone()
+                });
+            }
+        }
+    }
+
+    /// The calls that take the first value of a generator and let the generator go: it is ended at once, and what it
+    /// would do last is done before the thing is used. A session that was closed so opens itself again when it is used;
+    /// a connection is only lost when nothing closed it.
+    fn hand_out(&self, taken: &Taken, function: FunctionRef, ways: &Ways, queue: &mut Vec<Taken>) {
+        let pool = &self.sites()[taken.site];
+        let closed = ways.lost.iter().all(|lost| lost.exit != Exit::Error);
+        if closed && pool.kind != Kind::Session {
+            return;
+        }
+        let yielded = self.yielded(function, &None);
+        let is_thing = |val: &Val| match &val.value {
+            Value::Object(object) => {
+                let made = object.made.as_ref();
+                made.is_some_and(|(_, made)| made.call == pool.site)
+            }
+            _ => false,
+        };
+        if !yielded.alternatives().iter().any(|(val, _)| is_thing(val)) {
+            return;
+        }
+        for call in self.callers(function) {
+            let (module, index) = self.tree(call.file);
+            let Some(step) = index.parent(call.expr) else {
+                continue;
+            };
+            let takes_first = module.call(step).is_some_and(|outer| {
+                let callee = ExprRef {
+                    expr: outer.callee,
+                    ..call
+                };
+                let val = self.eval(callee, &None);
+                let treats = val.path().and_then(|path| self.catalog.treats(path));
+                outer.args.first().is_some_and(|arg| arg.value == call.expr)
+                    && treats == Some(Treats::TakesFirst)
+            });
+            if takes_first {
+                queue.push(Taken {
+                    at: ExprRef { expr: step, ..call },
+                    element: None,
+                    chain: taken.chain.iter().copied().chain([taken.at]).collect(),
+                    abandoned: true,
                     ..taken.clone()
                 });
             }
