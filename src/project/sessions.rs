@@ -278,6 +278,19 @@ impl Project<'_> {
             })
     }
 
+    /// Whether one of some calls is under a test or in the handler of an exception.
+    pub fn is_one_under_a_test(&self, calls: &[Place]) -> bool {
+        calls.iter().any(|place| {
+            let (module, index) = self.tree(place.file);
+            let mut calls = index.calls.iter();
+            let call = calls.find(|call| module.expr(**call).span == place.span);
+            call.is_some_and(|call| {
+                let (file, expr) = (place.file, *call);
+                self.is_under_a_test(ExprRef { file, expr })
+            })
+        })
+    }
+
     /// Whether a call is given anything.
     pub fn takes_arguments(&self, call: ExprRef) -> bool {
         let (module, _) = self.tree(call.file);

@@ -62,10 +62,11 @@ fn often(project: &Project<'_>, engine: &Pool, call: ExprRef) -> Option<Evidence
         return None;
     }
     let counts = |it: &&Evidence| {
-        matches!(
+        let often = matches!(
             it.when,
             Multiplicity::PerRequest | Multiplicity::AtRequestEnd | Multiplicity::PerTask
-        )
+        );
+        often && !project.is_one_under_a_test(&it.chain)
     };
     evidence
         .iter()
