@@ -398,6 +398,25 @@ impl Catalog {
         self.dialects.get(name)
     }
 
+    /// All dialects, by name.
+    pub fn dialects(&self) -> impl Iterator<Item = &Dialect> {
+        self.dialects.values()
+    }
+
+    /// All makers, by path.
+    pub fn makers(&self) -> impl Iterator<Item = &Maker> {
+        self.makers.values()
+    }
+
+    /// The words with which statements start that set something, in small letters.
+    pub fn setting_words(&self) -> BTreeSet<String> {
+        let all = self
+            .dialects()
+            .flat_map(|dialect| &dialect.connection_settings);
+        all.filter_map(|start| Some(start.split(' ').next()?.to_lowercase()))
+            .collect()
+    }
+
     /// File and folder names with a meaning.
     pub fn contexts(&self) -> &Contexts {
         &self.contexts

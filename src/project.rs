@@ -20,13 +20,16 @@ pub mod imports;
 pub mod inventory;
 pub mod limits;
 pub mod locks;
+pub mod loops;
 pub mod modules;
 pub mod names;
 pub mod nesting;
 pub mod numbers;
+pub mod openings;
 pub mod placement;
 pub mod pools;
 pub mod presence;
+pub mod programs;
 pub mod promises;
 pub mod providers;
 pub mod refusals;
@@ -35,6 +38,8 @@ pub mod repairs;
 pub mod served;
 pub mod sessions;
 pub mod settings;
+pub mod statements;
+pub mod tasks;
 pub mod threads;
 pub mod turns;
 pub mod uses;
@@ -169,6 +174,8 @@ struct Known {
     homes: OnceCell<Rc<Vec<flow::Thing>>>,
     connection_sites: OnceCell<Rc<HashMap<ExprRef, usize>>>,
     taken: OnceCell<Rc<Vec<flow::Taken>>>,
+    openings: OnceCell<Rc<Vec<openings::Opening>>>,
+    statements: OnceCell<Rc<Vec<statements::Statement>>>,
     ways: RefCell<HashMap<AskedWays, Rc<flow::Ways>>>,
     treatments: RefCell<HashMap<AskedTreatment, flow::Treatment>>,
     origins: RefCell<HashMap<(ExprRef, Place), Origins>>,

@@ -3,6 +3,7 @@
 //! A rule is two lines here: its module and its row. Its words come from `rules/<name>.yaml`, read once.
 //! Invariant: every name that a finding, `--select` or an inline ignore may use stands in one of the two tables.
 
+mod async_engine_multi_loop;
 mod blocking_pool_in_async;
 mod competing_pool_modules;
 mod connect_in_loop;
@@ -10,12 +11,17 @@ mod connect_under_pool_lock;
 mod connection_leak;
 mod connection_lost_on_error;
 mod connection_per_call;
+mod connection_shared_across_threads;
 mod connection_with_does_not_close;
+mod dispose_per_request;
 mod django_conn_max_age_asgi;
 mod django_pool_misconfigured;
+mod duckdb_mixed_config;
+mod duckdb_multiple_writers;
 mod duplicate_engine;
 mod engine_per_call;
 mod flask_sqlalchemy_ignored_key;
+mod held_write_connection;
 mod inconsistent_pool_size;
 mod min_exceeds_max;
 mod missing_pool_module;
@@ -30,10 +36,13 @@ mod pool_not_awaited;
 mod pool_poisoned_with_none;
 mod pool_reuses_dirty_connection;
 mod pool_setting_from_string;
+mod pragma_on_pool;
 mod psycopg2_simple_pool_threads;
 mod queue_pool_in_async;
+mod read_only_missing;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
+mod session_shared_across_tasks;
 mod sqlite_memory_pool;
 mod stale_pool_bytecode;
 mod static_pool_shared;
@@ -65,6 +74,7 @@ macro_rules! rule {
 
 /// All rules, sorted by name.
 pub static RULES: &[Rule] = &[
+    rule!("async-engine-multi-loop", async_engine_multi_loop::check),
     rule!("blocking-pool-in-async", blocking_pool_in_async::check),
     rule!("competing-pool-modules", competing_pool_modules::check),
     rule!("connect-in-loop", connect_in_loop::check),
@@ -73,20 +83,28 @@ pub static RULES: &[Rule] = &[
     rule!("connection-lost-on-error", connection_lost_on_error::check),
     rule!("connection-per-call", connection_per_call::check),
     rule!(
+        "connection-shared-across-threads",
+        connection_shared_across_threads::check
+    ),
+    rule!(
         "connection-with-does-not-close",
         connection_with_does_not_close::check
     ),
+    rule!("dispose-per-request", dispose_per_request::check),
     rule!("django-conn-max-age-asgi", django_conn_max_age_asgi::check),
     rule!(
         "django-pool-misconfigured",
         django_pool_misconfigured::check
     ),
+    rule!("duckdb-mixed-config", duckdb_mixed_config::check),
+    rule!("duckdb-multiple-writers", duckdb_multiple_writers::check),
     rule!("duplicate-engine", duplicate_engine::check),
     rule!("engine-per-call", engine_per_call::check),
     rule!(
         "flask-sqlalchemy-ignored-key",
         flask_sqlalchemy_ignored_key::check
     ),
+    rule!("held-write-connection", held_write_connection::check),
     rule!("inconsistent-pool-size", inconsistent_pool_size::check),
     rule!("min-exceeds-max", min_exceeds_max::check),
     rule!("missing-pool-module", missing_pool_module::check),
@@ -104,16 +122,22 @@ pub static RULES: &[Rule] = &[
         pool_reuses_dirty_connection::check
     ),
     rule!("pool-setting-from-string", pool_setting_from_string::check),
+    rule!("pragma-on-pool", pragma_on_pool::check),
     rule!(
         "psycopg2-simple-pool-threads",
         psycopg2_simple_pool_threads::check
     ),
     rule!("queue-pool-in-async", queue_pool_in_async::check),
+    rule!("read-only-missing", read_only_missing::check),
     rule!(
         "scoped-session-not-removed",
         scoped_session_not_removed::check
     ),
     rule!("session-factory-per-call", session_factory_per_call::check),
+    rule!(
+        "session-shared-across-tasks",
+        session_shared_across_tasks::check
+    ),
     rule!("sqlite-memory-pool", sqlite_memory_pool::check),
     rule!("stale-pool-bytecode", stale_pool_bytecode::check),
     rule!("static-pool-shared", static_pool_shared::check),

@@ -98,3 +98,9 @@ fn what_waits_for_a_connection_waits_as_long_as_the_pages_say() {
 fn a_connection_for_each_query_costs_what_the_page_says() {
     holds_with("connections.py", &["Python 3.".to_owned()]);
 }
+
+#[test]
+fn files_with_one_writer_and_shared_connections_are_what_the_pages_say() {
+    let measured = ["DuckDB 2.0.", "SQLAlchemy 2.0."];
+    holds_with("duckdb_use.py", &measured.map(str::to_owned));
+}

@@ -403,6 +403,14 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .min_above_max
                 .or(base.as_ref().and_then(|base| base.min_above_max.clone())),
             threaded: maker.threaded,
+            agrees: maker
+                .agrees
+                .or(base.as_ref().map(|base| base.agrees.clone()))
+                .unwrap_or_default(),
+            one_per_thread: maker
+                .one_per_thread
+                .or(base.as_ref().and_then(|base| base.one_per_thread.clone())),
+            runs: inherited(maker.runs, base.as_ref().map(|base| &base.runs)),
             fork_safe: maker
                 .fork_safe
                 .or(base.as_ref().map(|base| base.fork_safe))

@@ -1,10 +1,10 @@
 //! The frontend of process commands: what containers, process managers and shell scripts start.
 //!
 //! Takes the path and bytes of a Dockerfile, Procfile or shell script, or the text of one command; gives the commands
-//! that name a module or something in one. Quotes only hold words together here: what a shell would do with them, with
-//! variables and with loops is not worked out. Invariant: a pure function that never fails.
+//! that name a module, something in one, or a file of code. Quotes only hold words together here: what a shell would do
+//! with them, with variables and with loops is not worked out. Invariant: a pure function that never fails.
 
-use crate::source::Span;
+use crate::source::{Language, Span};
 
 /// A command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,7 +45,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> Vec<Command> {
     found
 }
 
-/// The commands in a text that name a module.
+/// The commands in a text that name a module or a file of code.
 pub fn commands(text: &str, span: Span) -> Vec<Command> {
     let listed = text.trim_start().starts_with('[');
     let mut all = vec![Vec::new()];
@@ -66,9 +66,18 @@ pub fn commands(text: &str, span: Span) -> Vec<Command> {
             all.push(Vec::new());
         }
     }
-    all.retain(|words| words.iter().any(|word| module_of(word).is_some()));
+    all.retain(|words| {
+        words
+            .iter()
+            .any(|word| module_of(word).is_some() || is_source(word))
+    });
     let with_place = all.into_iter().map(|words| Command { words, span });
     with_place.collect()
+}
+
+/// Whether a word of a command is a file of code (`jobs/train.py`).
+fn is_source(word: &str) -> bool {
+    Language::of(word).is_some_and(|language| Language::SOURCES.contains(&language))
 }
 
 /// The module that a word of a command names: `shop.asgi` of `shop.asgi:application`.

@@ -237,12 +237,18 @@ impl Project<'_> {
                 Val::at(arithmetic(*op, &left, &right), here)
             }
             ExprKind::Await(inner) | ExprKind::Assigned(_, inner) => self.eval(sub(*inner), frames),
+            // Of what the calls that lead here pass (`read_only=mode == "r"`).
+            ExprKind::Not(_) | ExprKind::Compare(..) if frames.is_some() => {
+                match self.truth(expr, frames) {
+                    Some(truth) => Val::at(Value::Bool(truth), here),
+                    None => Val::unknown(),
+                }
+            }
+            ExprKind::Not(_) | ExprKind::Compare(..) => Val::unknown(),
             ExprKind::Bytes
             | ExprKind::Comprehension(_)
-            | ExprKind::Not(_)
             | ExprKind::Unary(_)
             | ExprKind::Logic(LogicOp::And, ..)
-            | ExprKind::Compare(..)
             | ExprKind::Yield(_)
             | ExprKind::YieldFrom(_)
             | ExprKind::Splat(_)
@@ -967,6 +973,15 @@ fn arithmetic(op: BinaryOp, left: &Val, right: &Val) -> Value {
     match (op, &left.value, &right.value) {
         (BinaryOp::Add, _, _) if is_text(left) || is_text(right) => {
             text_of(vec![Part::Hole(left.clone()), Part::Hole(right.clone())])
+        }
+        // Text is divided where a path is put together (`FOLDER / "app.db"`).
+        (BinaryOp::Div, _, Value::Str(_) | Value::Text(_)) => {
+            let slash = Val::new(Value::Str("/".into()));
+            text_of(vec![
+                Part::Hole(left.clone()),
+                Part::Hole(slash),
+                Part::Hole(right.clone()),
+            ])
         }
         (BinaryOp::BitOr, Value::Dict(_), _) => {
             let Value::Dict(base) = &left.value else {

@@ -359,6 +359,14 @@ impl Project<'_> {
         })
     }
 
+    /// Whether something of the project sets up each new connection of a pool.
+    pub fn sets_up_connections(&self, pool: &Pool) -> bool {
+        [Role::Hooks, Role::Creator]
+            .iter()
+            .any(|role| pool.settings.contains_key(role))
+            || self.listens_instead(pool, Role::Hooks)
+    }
+
     fn find_listening(&self) -> Vec<Listening> {
         let known = self.catalog.listeners();
         let names: Vec<&str> = known

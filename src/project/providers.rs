@@ -187,7 +187,11 @@ impl Project<'_> {
         let pooled = class.filter(|class| self.is_pool_by_name(file, *class));
         let (gives, name, by_hand) = match site.kind {
             Kind::Connection => match (pooled, function) {
-                (Some(class), _) => (Gives::Pool, self.class_name(file, class), true),
+                (Some(class), _) => (
+                    Gives::Pool,
+                    self.class_name(ClassRef { file, class }).to_owned(),
+                    true,
+                ),
                 (None, Some(function)) if self.returns_made(function, site.site) => {
                     (Gives::Connections, self.qualified(function), false)
                 }
@@ -216,7 +220,7 @@ impl Project<'_> {
         match self.stored(site) {
             Kept::Instance(class) => self
                 .lends(class, site)
-                .then(|| self.class_name(class.file, class.class)),
+                .then(|| self.class_name(class).to_owned()),
             Kept::Process => Some(self.qualified(function)),
             Kept::No => self
                 .returns_made(function, site)
@@ -228,7 +232,7 @@ impl Project<'_> {
     /// that connects for its own work gives nothing.
     fn lends(&self, class: ClassRef, site: ExprRef) -> bool {
         let contexts = self.catalog.contexts();
-        let name = split_words(&self.class_name(class.file, class.class));
+        let name = split_words(self.class_name(class));
         let says = |words: &[String]| name.iter().any(|word| words.contains(word));
         let (_, index) = self.tree(class.file);
         says(&contexts.module_words)
@@ -243,10 +247,6 @@ impl Project<'_> {
                     site,
                 )
             })
-    }
-
-    fn class_name(&self, file: FileId, class: ClassId) -> String {
-        self.tree(file).0.class(class).name.to_string()
     }
 
     /// The name that module level gives what an expression makes.
@@ -275,7 +275,7 @@ impl Project<'_> {
 
     fn is_pool_by_name(&self, file: FileId, class: ClassId) -> bool {
         let words = &self.catalog.contexts().pool_words;
-        let name = split_words(&self.class_name(file, class));
+        let name = split_words(self.class_name(ClassRef { file, class }));
         name.iter().any(|word| words.contains(word))
     }
 

@@ -205,7 +205,7 @@ impl Project<'_> {
             })
     }
 
-    fn closes(&self, made: ExprRef, method: &str) -> bool {
+    pub(super) fn closes(&self, made: ExprRef, method: &str) -> bool {
         let val = self.eval(made, &None);
         val.alternatives()
             .into_iter()
@@ -243,6 +243,60 @@ impl Project<'_> {
                         .any(|(val, _)| belongs_to(val, pool.site))
             })
             || self.is_with_item(pool.site)
+    }
+
+    /// Whether a value is what the call `site` makes, or an attribute of it.
+    pub fn is_made_at(&self, val: &Val, site: ExprRef) -> bool {
+        val.alternatives()
+            .iter()
+            .any(|(val, _)| belongs_to(val, site))
+    }
+
+    /// Whether what a call makes lives on after the function that calls.
+    pub fn outlives_function(&self, site: ExprRef) -> bool {
+        let placement = self.placement(site);
+        self.stored(site) != Kept::No || placement.at_import || placement.made_once
+    }
+
+    /// Whether a call runs in the handler of an exception, or under a test other than that the object is there.
+    pub fn is_under_a_test(&self, call: ExprRef) -> bool {
+        let (module, index) = self.tree(call.file);
+        let there = |test: ExprId| match &module.expr(test).kind {
+            ExprKind::Name(_) | ExprKind::Attribute(..) => true,
+            ExprKind::Compare(_, rest) => rest
+                .iter()
+                .all(|(_, right)| matches!(module.expr(*right).kind, ExprKind::None)),
+            _ => false,
+        };
+        index
+            .atoms(index.standing(call.expr).guard)
+            .any(|atom| match atom {
+                super::names::Atom::Test(test, _) => !there(test),
+                super::names::Atom::TryArm(_, arm) => arm > 0,
+                super::names::Atom::MatchArm(..) => true,
+                _ => false,
+            })
+    }
+
+    /// Whether one of some calls is under a test or in the handler of an exception.
+    pub fn is_one_under_a_test(&self, calls: &[Place]) -> bool {
+        calls.iter().any(|place| {
+            let (module, index) = self.tree(place.file);
+            let mut calls = index.calls.iter();
+            let call = calls.find(|call| module.expr(**call).span == place.span);
+            call.is_some_and(|call| {
+                let (file, expr) = (place.file, *call);
+                self.is_under_a_test(ExprRef { file, expr })
+            })
+        })
+    }
+
+    /// Whether a call is given anything.
+    pub fn takes_arguments(&self, call: ExprRef) -> bool {
+        let (module, _) = self.tree(call.file);
+        module
+            .call(call.expr)
+            .is_some_and(|call| !call.args.is_empty())
     }
 
     /// Whether one of the calls that lead to an engine makes an object for a `with` block whose end disposes of the engine.
@@ -409,7 +463,7 @@ impl Project<'_> {
     }
 
     /// A file and the files that import it, directly or through others.
-    fn loaders(&self, file: FileId) -> Rc<BTreeSet<FileId>> {
+    pub(super) fn loaders(&self, file: FileId) -> Rc<BTreeSet<FileId>> {
         if let Some(known) = self.known.loaders.borrow().get(&file) {
             return known.clone();
         }

@@ -3,9 +3,9 @@
 //! Takes an engine or pool; gives a place that takes a connection of it on another thread, or once per request.
 //! Invariant: no evidence, no claim.
 
-use super::Project;
-use super::placement::{Evidence, Kept};
+use super::placement::{Evidence, Kept, Placement};
 use super::pools::Pool;
+use super::{ExprRef, Project};
 use crate::catalog::{Kind, Multiplicity, World};
 use crate::finding::Confidence;
 use crate::source::Place;
@@ -43,6 +43,20 @@ impl Project<'_> {
                 }
                 _ => None,
             }
+        })
+    }
+
+    /// Whether a place is handed to worker threads on its way.
+    pub fn is_handed_to_threads(&self, placement: &Placement) -> bool {
+        let mut evidence = placement.evidence.iter();
+        evidence.any(|it| it.world == World::BlockingOk)
+    }
+
+    /// Whether the function around a place is only called inside a block that enters a lock.
+    pub fn is_called_locked(&self, at: ExprRef) -> bool {
+        let calls = self.enclosing(at).map(|function| self.callers(function));
+        calls.is_some_and(|calls| {
+            !calls.is_empty() && calls.iter().all(|call| self.is_locked(*call))
         })
     }
 
@@ -104,4 +118,20 @@ impl Project<'_> {
         }
         best
     }
+}
+
+/// Whether evidence says that a place runs in several threads of one process; `handed` says that it is handed to worker
+/// threads on its way.
+pub fn in_threads(evidence: &Evidence, handed: bool) -> bool {
+    let often = evidence.when >= Multiplicity::PerThread
+        && !matches!(
+            evidence.when,
+            Multiplicity::PerTest | Multiplicity::PerConnection | Multiplicity::PerTurn
+        );
+    let threads = match evidence.world {
+        World::Sync | World::BlockingOk => true,
+        World::Async => evidence.threads || handed,
+        World::NewLoop | World::Forked => false,
+    };
+    often && threads && evidence.many && evidence.context.is_none()
 }

@@ -70,12 +70,12 @@ impl Project<'_> {
         let mut seen = BTreeSet::new();
         if ends {
             let maker = taken.chain.is_empty();
-            self.climb(taken.at, maker, &origins, &mut chain, &mut seen, &mut found);
+            self.climb_turns(taken.at, maker, &origins, &mut chain, &mut seen, &mut found);
         } else if let Some(class) = entered {
             chain.push(taken.at);
             for call in self.constructions_of(class) {
                 if self.is_with_item(call) {
-                    self.climb(
+                    self.climb_turns(
                         call,
                         true,
                         &origins,
@@ -91,7 +91,7 @@ impl Project<'_> {
 
     /// From a call to the loops around it, and to the calls of the function that holds it. `whole` says that each of its
     /// arguments counts; else those that `origins` names.
-    fn climb(
+    fn climb_turns(
         &self,
         call: ExprRef,
         whole: bool,
@@ -139,7 +139,7 @@ impl Project<'_> {
             let beside = is_async && !self.is_awaited(caller);
             let itself = self.enclosing(caller) == Some(function);
             if !beside && !itself && !self.leads_past(caller, function, call) {
-                self.climb(caller, false, &above, chain, seen, found);
+                self.climb_turns(caller, false, &above, chain, seen, found);
             }
         }
         chain.pop();

@@ -317,6 +317,8 @@ impl Project<'_> {
                         .all(|target| self.follow_target(at.file, *target, known))
             }
             StmtKind::Return(_) => self.follow_return(at, same, known),
+            // The name that a block gives it; what is entered was noted where it stands.
+            StmtKind::With { items, .. } => items.iter().any(|item| item.target == Some(at.expr)),
             StmtKind::Expr(_)
             | StmtKind::If(_)
             | StmtKind::While { .. }

@@ -2,11 +2,11 @@
 //!
 //! Speaks when the pool is made once and a place that takes a connection from it runs in several threads.
 
-use crate::catalog::{ContextKind, Multiplicity, World};
+use crate::catalog::{ContextKind, Multiplicity};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Confidence, Finding, Severity};
-use crate::project::placement::Evidence;
 use crate::project::pools::Pool;
+use crate::project::threads::in_threads;
 use crate::project::{ExprRef, Project};
 
 const NAME: &str = "psycopg2-simple-pool-threads";
@@ -53,10 +53,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     }
     let (at, evidence) = taken.iter().find_map(|at| {
         let placement = project.placement(*at);
-        let handed = placement
-            .evidence
-            .iter()
-            .any(|it| it.world == World::BlockingOk);
+        let handed = project.is_handed_to_threads(&placement);
         let found = placement
             .evidence
             .iter()
@@ -98,20 +95,4 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         }),
         None => finding,
     })
-}
-
-/// Whether evidence says that a place runs in several threads of one process; `handed` says that it is handed to worker
-/// threads on its way.
-fn in_threads(evidence: &Evidence, handed: bool) -> bool {
-    let often = evidence.when >= Multiplicity::PerThread
-        && !matches!(
-            evidence.when,
-            Multiplicity::PerTest | Multiplicity::PerConnection | Multiplicity::PerTurn
-        );
-    let threads = match evidence.world {
-        World::Sync | World::BlockingOk => true,
-        World::Async => evidence.threads || handed,
-        World::NewLoop | World::Forked => false,
-    };
-    often && threads && evidence.many && evidence.context.is_none()
 }

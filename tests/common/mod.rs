@@ -15,8 +15,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
+/// The rules whose marks the fixtures carry; `read-only-missing` is never shown by default. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
+    "async-engine-multi-loop",
     "blocking-pool-in-async",
     "competing-pool-modules",
     "connect-in-loop",
@@ -24,12 +25,17 @@ pub(crate) const MARKED: &[&str] = &[
     "connection-leak",
     "connection-lost-on-error",
     "connection-per-call",
+    "connection-shared-across-threads",
     "connection-with-does-not-close",
+    "dispose-per-request",
     "django-conn-max-age-asgi",
     "django-pool-misconfigured",
+    "duckdb-mixed-config",
+    "duckdb-multiple-writers",
     "duplicate-engine",
     "engine-per-call",
     "flask-sqlalchemy-ignored-key",
+    "held-write-connection",
     "inconsistent-pool-size",
     "min-exceeds-max",
     "missing-pool-module",
@@ -44,10 +50,12 @@ pub(crate) const MARKED: &[&str] = &[
     "pool-poisoned-with-none",
     "pool-reuses-dirty-connection",
     "pool-setting-from-string",
+    "pragma-on-pool",
     "psycopg2-simple-pool-threads",
     "queue-pool-in-async",
     "scoped-session-not-removed",
     "session-factory-per-call",
+    "session-shared-across-tasks",
     "sqlite-memory-pool",
     "stale-pool-bytecode",
     "static-pool-shared",

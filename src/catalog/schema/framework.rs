@@ -193,6 +193,9 @@ pub struct Calls {
     /// Whether a function that is not async runs in one of several worker threads.
     #[serde(default)]
     pub threads: bool,
+    /// Whether the coroutine it is given runs beside its caller, and beside the others it is given.
+    #[serde(default)]
+    pub together: bool,
     /// A context that this call proves (`test`, `migration`, `script`).
     #[serde(default)]
     pub context: Option<ContextKind>,

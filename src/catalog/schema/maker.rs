@@ -101,6 +101,13 @@ pub(in crate::catalog) struct MakerFile {
     pub(in crate::catalog) min_above_max: Option<String>,
     /// For a pool that threads must not share: the maker to use instead.
     pub(in crate::catalog) threaded: Option<String>,
+    /// Roles in which all connections of one process to one file must agree.
+    pub(in crate::catalog) agrees: Option<Vec<Role>>,
+    /// For a connection that threads must not share: its method that makes another one for a thread; empty when nothing
+    /// does.
+    pub(in crate::catalog) one_per_thread: Option<String>,
+    /// Methods that run a statement given as text.
+    pub(in crate::catalog) runs: Option<Vec<String>>,
     /// True when it notices a fork and connects anew in the child.
     pub(in crate::catalog) fork_safe: Option<bool>,
     /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
@@ -167,6 +174,12 @@ pub enum Refused {
     TextMaxIdle,
     /// The first use of a pool that was not opened; `{}` is the method.
     Unopened,
+    /// A file that another process holds open for writing.
+    Locked,
+    /// A file that the process has open with another value of a role in `agrees`.
+    Mixed,
+    /// Use by two tasks at once.
+    Concurrent,
 }
 
 /// What makes something.
@@ -210,6 +223,13 @@ pub struct Maker {
     pub min_above_max: Option<String>,
     /// For a pool that threads must not share: the maker to use instead.
     pub threaded: Option<String>,
+    /// Roles in which all connections of one process to one file must agree.
+    pub agrees: Vec<Role>,
+    /// For a connection that threads must not share: its method that makes another one for a thread; empty when nothing
+    /// does.
+    pub one_per_thread: Option<String>,
+    /// Methods that run a statement given as text.
+    pub runs: Vec<String>,
     /// True when it notices a fork and connects anew in the child.
     pub fork_safe: bool,
     /// True when a checkout notices by itself that the server has closed a connection, and takes another one.

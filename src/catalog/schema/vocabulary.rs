@@ -55,6 +55,12 @@ pub struct Dialect {
     /// Whether it knows no transactions.
     #[serde(default)]
     pub no_transactions: bool,
+    /// How statements start that set something for their own connection only.
+    #[serde(default)]
+    pub connection_settings: Vec<String>,
+    /// How those of them start that set it elsewhere.
+    #[serde(default)]
+    pub settings_elsewhere: Vec<String>,
 }
 
 /// Whether a dialect speaks to a server or opens a file.
@@ -121,6 +127,18 @@ pub struct Contexts {
     /// Names of programs that serve an application.
     #[serde(default)]
     pub servers: Vec<String>,
+    /// How statements start that only read, in small letters.
+    #[serde(default)]
+    pub reading_words: Vec<String>,
+    /// Methods of connections that end a transaction or fetch what a statement gave.
+    #[serde(default)]
+    pub ending_methods: Vec<String>,
+    /// Words in the name of an object that each thread has one of.
+    #[serde(default)]
+    pub thread_words: Vec<String>,
+    /// Options of `servers` that say how many processes serve it.
+    #[serde(default)]
+    pub worker_options: Vec<String>,
     /// Ends of host names whose connections are closed after so many seconds without a query.
     #[serde(default)]
     pub idle_hosts: BTreeMap<String, i64>,

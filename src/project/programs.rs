@@ -1,0 +1,241 @@
+//! Programs: in which processes a place of the project runs.
+//!
+//! Takes an expression; gives the [`Start`]s of processes from which it is reached: programs that are started for
+//! themselves, worker processes, workers of a task queue. Invariant: a module that others import is no program for its
+//! last lines alone, and what nothing is known to reach starts nowhere.
+
+use super::modules::LinkScope;
+use super::names::Atom;
+use super::{ExprRef, FunctionRef, Project};
+use crate::catalog::{ContextKind, Multiplicity, World};
+use crate::frontend::commands::{Command, module_of};
+use crate::source::{FileId, Place};
+use std::collections::BTreeSet;
+
+/// How far callers are followed.
+const FAR: usize = 8;
+
+/// What starts a process.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Start {
+    /// A file that is a program.
+    Program(FileId),
+    /// A call that hands a function to worker processes.
+    Workers(ExprRef),
+    /// The workers of a task queue.
+    Tasks(LinkScope),
+}
+
+/// A command that starts several processes of one program.
+#[derive(Clone, Copy, Debug)]
+pub struct Several {
+    /// How many.
+    pub number: u32,
+    /// Where it is said.
+    pub place: Place,
+}
+
+impl Project<'_> {
+    /// The starts of the processes in which an expression runs.
+    pub fn starts(&self, expr: ExprRef) -> BTreeSet<Start> {
+        let mut found = BTreeSet::new();
+        self.wanting(|| self.climb_to_starts(expr, &mut BTreeSet::new(), FAR, &mut found));
+        found
+    }
+
+    fn climb_to_starts(
+        &self,
+        expr: ExprRef,
+        seen: &mut BTreeSet<FunctionRef>,
+        left: usize,
+        found: &mut BTreeSet<Start>,
+    ) {
+        let Some(function) = self.enclosing(expr) else {
+            let (_, index) = self.tree(expr.file);
+            let guard = index.standing(expr.expr).guard;
+            match index.atoms(guard).any(|atom| atom == Atom::Main) {
+                true if self.starts_process(expr.file) => {
+                    found.insert(Start::Program(expr.file));
+                }
+                true => {}
+                false => found.extend(self.programs(expr.file)),
+            }
+            return;
+        };
+        if left == 0 || !seen.insert(function) {
+            return;
+        }
+        for registration in self.registrations(function).iter() {
+            let calls = &registration.calls;
+            let (module, _) = self.tree(registration.at.file);
+            if calls.context == Some(ContextKind::Test) {
+                continue;
+            }
+            if calls.world == World::Forked {
+                found.insert(Start::Workers(registration.at));
+            } else if calls.when == Multiplicity::PerTask && self.runs_tasks(function.file) {
+                found.insert(Start::Tasks(self.files.file(function.file).scope));
+            } else if module.call(registration.at.expr).is_some() {
+                self.climb_to_starts(registration.at, seen, left - 1, found);
+            } else {
+                found.extend(self.programs(function.file));
+            }
+        }
+        for caller in self
+            .callers(function)
+            .into_iter()
+            .chain(self.handed_over_by(function))
+        {
+            self.climb_to_starts(caller, seen, left - 1, found);
+        }
+    }
+
+    /// The programs that load a file.
+    fn programs(&self, file: FileId) -> BTreeSet<Start> {
+        let loaders = self.loaders(file);
+        let programs = loaders
+            .iter()
+            .copied()
+            .filter(|loader| self.starts_process(*loader));
+        programs.map(Start::Program).collect()
+    }
+
+    /// Whether a file is started for itself: a command names it, or it says what to do then and nobody imports it.
+    fn starts_process(&self, file: FileId) -> bool {
+        if self.is_beside_the_product(file) {
+            return false;
+        }
+        if self.commands_of(file).next().is_some() {
+            return true;
+        }
+        self.want(file);
+        let says = self.parsed(file).is_some_and(|parsed| {
+            let guards = &parsed.index.guards;
+            guards.iter().any(|guard| guard.atom == Atom::Main)
+        });
+        says && self.loaders(file).len() == 1
+    }
+
+    /// The commands of the project that name a file or its module.
+    fn commands_of(&self, file: FileId) -> impl Iterator<Item = (FileId, &Command)> {
+        let services = self.files.services.iter().flat_map(|(at, services)| {
+            let commands = services.iter().flat_map(|service| &service.commands);
+            commands.map(|command| (*at, command))
+        });
+        let listed = self.files.commands.iter();
+        let listed = listed.flat_map(|(at, all)| all.iter().map(|command| (*at, command)));
+        services.chain(listed).filter(move |(at, command)| {
+            !self.is_beside_the_product(*at)
+                && command.words.iter().any(|word| self.names_file(word, file))
+        })
+    }
+
+    /// Whether a word of a command is a file, or the module that it holds.
+    fn names_file(&self, word: &str, file: FileId) -> bool {
+        let known = self.files.file(file);
+        let as_path = word.trim_start_matches("./").trim_start_matches('/');
+        let ends = |whole: &str, end: &str| {
+            whole == end
+                || whole
+                    .strip_suffix(end)
+                    .is_some_and(|before| before.ends_with('/'))
+        };
+        ends(&known.path, as_path) && as_path.contains('.') || ends(as_path, &known.path) || {
+            let module = module_of(word).filter(|module| !ends(&known.path, module));
+            module.is_some_and(|module| {
+                let named = self.files.modules_named(module, known.scope);
+                named.contains(&file)
+            })
+        }
+    }
+
+    /// Where a process is started, with words for it.
+    pub fn start_place(&self, start: Start) -> Option<(Place, String)> {
+        match start {
+            Start::Program(file) => {
+                let command = self.commands_of(file).next();
+                let told = command.map(|(at, command)| Place {
+                    file: at,
+                    span: command.span,
+                });
+                let place = told.or_else(|| self.place_of_program(file))?;
+                Some((place, "a process that reaches it starts here".to_owned()))
+            }
+            Start::Workers(at) => Some((
+                self.place(at),
+                "worker processes are started here".to_owned(),
+            )),
+            Start::Tasks(_) => None,
+        }
+    }
+
+    /// The first call that a file makes when it is the program itself.
+    fn place_of_program(&self, file: FileId) -> Option<Place> {
+        let index = &self.files.parsed(file)?.index;
+        let first = index.calls.iter().find(|call| {
+            let guard = index.standing(**call).guard;
+            index.function_of(index.standing(**call).scope).is_none()
+                && index.atoms(guard).any(|atom| atom == Atom::Main)
+        })?;
+        Some(self.place(ExprRef { file, expr: *first }))
+    }
+
+    /// Whether a call that hands a function to worker processes hands it to more than one.
+    pub fn starts_many_processes(&self, at: ExprRef) -> bool {
+        let (module, index) = self.tree(at.file);
+        let Some(call) = module.call(at.expr) else {
+            return false;
+        };
+        let callee = self.eval(
+            ExprRef {
+                expr: call.callee,
+                ..at
+            },
+            &None,
+        );
+        let path = callee.path().cloned();
+        let calls = path.iter().flat_map(|path| self.catalog.arguments(path));
+        let mut forked = calls.filter(|calls| calls.world == World::Forked);
+        forked.any(|calls| calls.when == Multiplicity::PerTask)
+            || index.standing(at.expr).turn.is_some()
+            || self.placement(at).repeated().is_some()
+    }
+
+    /// A command that starts a program which loads a file in several processes at once.
+    pub fn in_several(&self, file: FileId) -> Option<Several> {
+        let contexts = self.catalog.contexts();
+        let loaders = self.loaders(file);
+        loaders.iter().find_map(|loader| {
+            self.commands_of(*loader).find_map(|(at, command)| {
+                let served = command.words.iter().any(|word| {
+                    let last = word.rsplit('/').next().unwrap_or(word);
+                    contexts.servers.iter().any(|server| server == last)
+                });
+                let number = contexts
+                    .worker_options
+                    .iter()
+                    .find_map(|option| number_after(&command.words, option))
+                    .filter(|number| served && *number > 1)?;
+                Some(Several {
+                    number,
+                    place: Place {
+                        file: at,
+                        span: command.span,
+                    },
+                })
+            })
+        })
+    }
+}
+
+/// The number that an option of a command has: `-w 4`, `-w4`, `--workers=4`.
+fn number_after(words: &[String], option: &str) -> Option<u32> {
+    words.iter().enumerate().find_map(|(number, word)| {
+        let rest = word.strip_prefix(option)?;
+        let text = match rest {
+            "" => words.get(number + 1)?.as_str(),
+            _ => rest.strip_prefix('=').unwrap_or(rest),
+        };
+        text.parse().ok()
+    })
+}
