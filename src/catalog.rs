@@ -53,7 +53,7 @@ pub struct Catalog {
     values: HashMap<String, ValueRule>,
     fields: HashMap<String, ValueRule>,
     value_methods: BTreeMap<String, BTreeMap<String, String>>,
-    treats: HashMap<String, Treats>,
+    treats: HashMap<String, Vec<Treats>>,
     asks: HashMap<String, bool>,
     waiting: BTreeSet<String>,
     containers: Vec<Container>,
@@ -212,9 +212,11 @@ impl Catalog {
             .find(|container| container.made_by.iter().any(|maker| **maker == *path))
     }
 
-    /// What calling `path` does with a connection that it is given.
-    pub fn treats(&self, path: &str) -> Option<Treats> {
-        self.treats.get(self.canonical(path).as_ref()).copied()
+    /// Everything that calling `path` does with a connection that it is given, and with the block around it.
+    pub fn treats(&self, path: &str) -> &[Treats] {
+        self.treats
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Whether calling `path` talks to the server, and then whether only the task waits that calls it.
@@ -245,6 +247,13 @@ impl Catalog {
     /// Whether what a method of this name gives no longer needs the connection that its object came from.
     pub fn is_detaching(&self, method: &str) -> bool {
         self.detaching.contains(method)
+    }
+
+    /// What calling `path` does with a connection that it is given, or with the block around it, whatever it does with
+    /// the time they take.
+    pub fn handles(&self, path: &str) -> Option<Treats> {
+        let mut treats = self.treats(path).iter().copied();
+        treats.find(|treats| *treats != Treats::LimitsTime)
     }
 
     /// What arguments calling `path` refuses.

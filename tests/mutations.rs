@@ -636,7 +636,7 @@ fn check(what: &str, mutate: impl Fn(&Files) -> Option<Files>, lines: Lines, lea
         let marks = common::marks(&mutated);
         let folder = tempfile::tempdir().expect("a temporary folder");
         common::write(folder.path(), &mutated);
-        let seen = common::analyse(folder.path());
+        let seen = case.analyse(folder.path());
         let differences = common::differences(&marks, &seen, MARKED, lines);
         if !differences.is_empty() {
             // The changed project is kept for whoever reads the failure.

@@ -159,8 +159,9 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
 
 fn add_treats(catalog: &mut Catalog, rules: Vec<super::schema::TreatsRule>) {
     for rule in rules {
-        let paths = rule.call.into_iter();
-        catalog.treats.extend(paths.map(|path| (path, rule.does)));
+        for path in rule.call {
+            catalog.treats.entry(path).or_default().push(rule.does);
+        }
     }
 }
 

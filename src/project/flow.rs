@@ -372,7 +372,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     fn treats(&self, callee: ExprId) -> Option<Treats> {
         let val = self.project.eval(self.expr_ref(callee), &None);
         let path = val.path()?.clone();
-        self.project.catalog.treats(&path)
+        self.project.catalog.handles(&path)
     }
 
     /// Leaves the thing to something else.

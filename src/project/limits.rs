@@ -120,8 +120,8 @@ impl Project<'_> {
 
     fn is_limit(&self, near: ExprRef, call: &Call, callee: &Val, depth: u8) -> bool {
         match &callee.value {
-            Value::Path(path) | Value::Member(_, path) if self.catalog.treats(path).is_some() => {
-                self.catalog.treats(path) == Some(Treats::LimitsTime)
+            Value::Path(path) | Value::Member(_, path) if !self.catalog.treats(path).is_empty() => {
+                self.catalog.treats(path).contains(&Treats::LimitsTime)
             }
             // A block of the project's own: what it yields in decides.
             Value::Function(function, _) | Value::Method(function, _)

@@ -3,6 +3,7 @@
 //! Takes the places that make something; gives what each module provides. Invariant: what a module keeps to itself (an
 //! engine inside one function, a class that connects for its own work) is provided to nobody.
 
+use super::containers::{Handmade, Slot};
 use super::names::Atom;
 use super::placement::Kept;
 use super::pools::Pool;
@@ -52,8 +53,14 @@ impl Project<'_> {
     /// Every module of the product that gives others a pool or connections: one entry for each thing that it gives.
     pub fn providers(&self) -> &[Provider] {
         self.known.providers.get_or_init(|| {
-            let sites = self.sites().iter();
-            sites.filter_map(|site| self.provided(site)).collect()
+            let pools = self.containers();
+            let by_hand = pools.pools.iter().filter_map(|pool| self.by_hand(pool));
+            let kept: BTreeSet<usize> = pools.pools.iter().map(|pool| pool.site).collect();
+            let others = self.sites().iter().enumerate();
+            let others = others.filter(|(number, _)| !kept.contains(number));
+            by_hand
+                .chain(others.filter_map(|(_, site)| self.provided(site)))
+                .collect()
         })
     }
 
@@ -172,14 +179,30 @@ impl Project<'_> {
             .any(|context| ASIDE.contains(context))
     }
 
+    /// A pool that keeps its connections in a container of its own.
+    fn by_hand(&self, pool: &Handmade) -> Option<Provider> {
+        let site = &self.sites()[pool.site];
+        let name = match &pool.slot {
+            Slot::Attribute(class, _) => self.class_name(*class).to_owned(),
+            Slot::Global(_, name) => name.to_string(),
+        };
+        (!self.is_made_aside(site)).then(|| Provider {
+            file: pool.slot.file(),
+            gives: Gives::Pool,
+            made: site.clone(),
+            name,
+            by_hand: true,
+        })
+    }
+
+    fn is_made_aside(&self, site: &Pool) -> bool {
+        let contexts = self.contexts(site.site);
+        contexts.iter().any(|context| ASIDE.contains(context))
+    }
+
     fn provided(&self, site: &Pool) -> Option<Provider> {
         let file = site.site.file;
-        let aside = || {
-            self.contexts(site.site)
-                .iter()
-                .any(|context| ASIDE.contains(context))
-        };
-        if site.described || site.is_over_another() || site.checkout || aside() {
+        if site.described || site.is_over_another() || site.checkout || self.is_made_aside(site) {
             return None;
         }
         let function = self.enclosing(site.site);

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rules whose marks the fixtures carry; `read-only-missing` is never shown by default. A rule joins when every fixture has been read with it in mind.
+/// The rules whose marks the fixtures carry. A rule joins when every fixture has been read with it in mind.
 pub(crate) const MARKED: &[&str] = &[
     "async-engine-multi-loop",
     "blocking-pool-in-async",
@@ -53,6 +53,7 @@ pub(crate) const MARKED: &[&str] = &[
     "pragma-on-pool",
     "psycopg2-simple-pool-threads",
     "queue-pool-in-async",
+    "read-only-missing",
     "scoped-session-not-removed",
     "session-factory-per-call",
     "session-shared-across-tasks",
@@ -65,6 +66,9 @@ pub(crate) const MARKED: &[&str] = &[
     "untracked-pool-module",
     "unused-pool-module",
 ];
+
+/// Rules all of whose findings are hardly sure: without asking for those, nobody sees them.
+pub(crate) const HARDLY_SURE: &[&str] = &["read-only-missing"];
 
 /// One place of one finding.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -114,7 +118,22 @@ pub(crate) fn analyse_with(root: &Path, catalog: &Catalog) -> Vec<Seen> {
     analyse_by(root, catalog, false)
 }
 
+/// [`analyse`] with what is hardly sure, too.
+pub(crate) fn analyse_all(root: &Path) -> Vec<Seen> {
+    let catalog = Catalog::load(&[]).expect("the built-in catalog loads");
+    analyse_from(root, &catalog, false, Confidence::Low)
+}
+
 fn analyse_by(root: &Path, catalog: &Catalog, git: bool) -> Vec<Seen> {
+    analyse_from(root, catalog, git, Confidence::Medium)
+}
+
+fn analyse_from(
+    root: &Path,
+    catalog: &Catalog,
+    git: bool,
+    min_confidence: Confidence,
+) -> Vec<Seen> {
     let options = poolint::Options {
         root: root.to_path_buf(),
         git,
@@ -126,7 +145,7 @@ fn analyse_by(root: &Path, catalog: &Catalog, git: bool) -> Vec<Seen> {
     let policy = Policy {
         selection: Selection::new(&entries, &["all".to_owned()], &[], &[]).expect("all is a group"),
         min_severity: Severity::Info,
-        min_confidence: Confidence::Medium,
+        min_confidence,
         paths: vec![String::new()],
         by_rule: std::collections::BTreeMap::new(),
     };
@@ -329,6 +348,25 @@ pub(crate) struct Case {
     pub(crate) patch: PathBuf,
     /// Whether the name says that nothing may be found.
     pub(crate) silent: bool,
+}
+
+impl Case {
+    /// Whether it is about a rule that is shown only to who asks for what is hardly sure.
+    pub(crate) fn shows_all(&self) -> bool {
+        HARDLY_SURE.iter().any(|rule| {
+            let own = self.name.strip_prefix(rule);
+            own.is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+
+    /// What is found in a project made of the case.
+    pub(crate) fn analyse(&self, root: &Path) -> Vec<Seen> {
+        if self.shows_all() {
+            analyse_all(root)
+        } else {
+            analyse(root)
+        }
+    }
 }
 
 /// The folder of all fixtures.

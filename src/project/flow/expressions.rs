@@ -427,7 +427,7 @@ impl Walk<'_, '_, '_> {
         for (val, _) in callee.alternatives() {
             all.push(match &val.value {
                 Value::Path(path) | Value::Member(_, path) => {
-                    match self.project.catalog.treats(path) {
+                    match self.project.catalog.handles(path) {
                         Some(Treats::Lends) => lent(false),
                         Some(Treats::Passes) => Handed::Passed,
                         Some(Treats::ClosesAtEnd) => Handed::Closer,

@@ -184,9 +184,9 @@ impl Project<'_> {
                     ..call
                 };
                 let val = self.eval(callee, &None);
-                let treats = val.path().and_then(|path| self.catalog.treats(path));
+                let treats = val.path().map(|path| self.catalog.treats(path));
                 outer.args.first().is_some_and(|arg| arg.value == call.expr)
-                    && treats == Some(Treats::TakesFirst)
+                    && treats.is_some_and(|treats| treats.contains(&Treats::TakesFirst))
             });
             if takes_first {
                 queue.push(Taken {
