@@ -234,6 +234,12 @@ impl Catalog {
         self.standard.contains(first)
     }
 
+    /// Whether a method of this name ends something that some library hands out.
+    pub fn is_closing(&self, method: &str) -> bool {
+        let mut makers = self.makers.values();
+        makers.any(|maker| maker.gives_back.iter().any(|name| name == method))
+    }
+
     /// The path of the call that closes what it is given at the end of a block.
     pub fn closer(&self) -> Option<&str> {
         self.closer.as_deref()

@@ -71,6 +71,7 @@ fn known_paths(catalog: &Catalog) -> BTreeSet<String> {
             .iter()
             .flat_map(|(from, to)| [from.clone(), to.clone()]),
     );
+    known.extend(catalog.treats.keys().cloned());
     known.extend(catalog.once.iter().cloned());
     known.extend(catalog.once_per_instance.iter().cloned());
     known.extend(catalog.values.keys().cloned());

@@ -6,6 +6,7 @@
 
 use super::modules::LinkScope;
 use super::names::Atom;
+use super::sessions::split_words;
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
 use crate::frontend::commands::{Command, module_of};
@@ -114,6 +115,16 @@ impl Project<'_> {
             guards.iter().any(|guard| guard.atom == Atom::Main)
         });
         says && self.loaders(file).len() == 1
+    }
+
+    /// Whether the name of what a call calls says that it ends the program, or starts it anew.
+    pub fn ends_the_program(&self, call: Place) -> bool {
+        let words = &self.catalog.contexts().program_end_words;
+        let parsed = self.parsed(call.file);
+        let bytes = parsed.and_then(|parsed| parsed.bytes.get(call.span.range()));
+        let text = String::from_utf8_lossy(bytes.unwrap_or_default());
+        let named = text.split('(').next().unwrap_or_default();
+        split_words(named).iter().any(|word| words.contains(word))
     }
 
     /// The commands of the project that name a file or its module.

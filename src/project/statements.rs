@@ -100,6 +100,14 @@ impl Project<'_> {
     /// What a statement sets for its own connection only (`PRAGMA busy_timeout`), in the words of the catalog; nothing
     /// when it sets nothing, or something that is not the connection's own.
     pub fn sets_for_connection(&self, text: &str, dialects: &[&str]) -> Option<&str> {
+        let mut all = text.split(';').filter(|one| !one.trim().is_empty());
+        let first = self.sets_one(all.next()?, dialects)?;
+        // What follows in the same text runs on the connection that has the setting.
+        all.all(|one| self.sets_one(one, dialects).is_some())
+            .then_some(first)
+    }
+
+    fn sets_one(&self, text: &str, dialects: &[&str]) -> Option<&str> {
         let words = |text: &str| -> Vec<String> {
             let parts = text
                 .split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '@');

@@ -90,7 +90,8 @@ fn judge(project: &Project<'_>, blocking: &Blocking) -> Option<Finding> {
     };
     let habit = match &pool {
         Some(pool) => format!("{:?}", pool.place),
-        None => String::new(),
+        // What is not known is one habit, too.
+        None => "unknown".to_owned(),
     };
     Some(
         say(project, blocking, pool.as_ref())
@@ -120,11 +121,14 @@ fn stored(project: &Project<'_>, pool: Option<&Pool>) -> Option<PathKind> {
 
 fn say(project: &Project<'_>, blocking: &Blocking, pool: Option<&Pool>) -> Finding {
     let function = project.qualified(blocking.function);
-    let called = project.called_name(blocking.at);
+    let called = match project.called_name(blocking.at) {
+        "" => "this call".to_owned(),
+        name => format!("`{name}`"),
+    };
     let mut finding = Finding::new(
         NAME,
         project.place(blocking.at),
-        format!("`{called}` stops the event loop of `{function}` until the database answers"),
+        format!("{called} stops the event loop of `{function}` until the database answers"),
     )
     .symbol(function)
     .help("Use the async kind of this library, or run the call on a worker thread.")

@@ -3,7 +3,7 @@
 //! Looks at the calls that dispose of an engine made elsewhere, and at how often they run.
 
 use super::engine_per_call;
-use crate::catalog::{ActionKind, ContextKind, Multiplicity, World};
+use crate::catalog::{ActionKind, Behaviour, ContextKind, Multiplicity, World};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::placement::Evidence;
 use crate::project::pools::Pool;
@@ -46,7 +46,13 @@ fn often(project: &Project<'_>, engine: &Pool, call: ExprRef) -> Option<Evidence
         && project.outlives_function(engine.site)
         && (project.enclosing(engine.site).is_none()
             || project.enclosing(engine.site) != project.enclosing(call));
-    if !shared || project.is_under_a_test(call) || project.takes_arguments(call) {
+    // A pool that keeps nothing has nothing to throw away.
+    let keeps_nothing = !engine.classes.is_empty()
+        && engine
+            .classes
+            .iter()
+            .all(|it| it.behaviour == Some(Behaviour::Null));
+    if !shared || keeps_nothing || project.is_under_a_test(call) || project.takes_arguments(call) {
         return None;
     }
     let placement = project.placement(call);
@@ -66,7 +72,10 @@ fn often(project: &Project<'_>, engine: &Pool, call: ExprRef) -> Option<Evidence
             it.when,
             Multiplicity::PerRequest | Multiplicity::AtRequestEnd | Multiplicity::PerTask
         );
-        often && !project.is_one_under_a_test(&it.chain)
+        // A request that ends the program, or starts it anew, is not one of many.
+        often
+            && !project.is_one_under_a_test(&it.chain)
+            && !it.chain.iter().any(|call| project.ends_the_program(*call))
     };
     evidence
         .iter()

@@ -133,6 +133,9 @@ pub struct Contexts {
     /// Methods of connections that end a transaction or fetch what a statement gave.
     #[serde(default)]
     pub ending_methods: Vec<String>,
+    /// Words in the name of a call that say it ends the program, or starts it anew.
+    #[serde(default)]
+    pub program_end_words: Vec<String>,
     /// Words in the name of an object that each thread has one of.
     #[serde(default)]
     pub thread_words: Vec<String>,

@@ -339,13 +339,16 @@ impl Walk<'_, '_, '_> {
                     && call
                         .args
                         .iter()
-                        .all(|arg| matches!(arg.kind, ArgKind::Keyword(_)));
+                        .all(|arg| matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::KeywordSplat));
                 let cause = if makes { Cause::Maybe } else { Cause::Likely };
                 out.raise(state.clone(), at, cause);
                 return Some((state, Known::Derived));
             }
-            (Known::Derived | Known::Fresh, Some(_)) => {
-                out.raise(state.clone(), at, Cause::Likely);
+            (Known::Derived | Known::Fresh, Some(method)) => {
+                // Closing what was made of it asks the server nothing.
+                let closes = self.project.catalog.is_closing(method);
+                let cause = if closes { Cause::Maybe } else { Cause::Likely };
+                out.raise(state.clone(), at, cause);
                 return Some((state, Known::Other));
             }
             _ => {}
