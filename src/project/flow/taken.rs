@@ -211,10 +211,10 @@ impl Project<'_> {
         if lender.is_some_and(|lender| lender.kind == Kind::Connection) {
             return None;
         }
-        // A session on a connection that it is given takes none.
+        // A session on a connection that it is given takes none; what is not known may be one.
         let bound = pool.settings.get(&Role::Bind).into_iter().flatten();
         let mut binds = bound.flat_map(|setting| setting.val.alternatives());
-        if binds.any(|(val, _)| self.is_connection(&val)) {
+        if binds.any(|(val, _)| matches!(val.value, Value::Unknown) || self.is_connection(&val)) {
             return None;
         }
         // A session without an engine connects to nothing.
