@@ -47,6 +47,8 @@ pub struct Imports {
 /// be a module, too.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Telling {
+    /// The first part of the module's path; nothing when it starts from the file's own place.
+    pub top: Option<u32>,
     /// The module; nothing for the folder of the file or one around it (`from . import x`).
     pub module: Option<u32>,
     /// The name taken from it, when it holds the word itself.
@@ -133,6 +135,11 @@ enum Key {
 
 /// Marks `from . import …`, whose module is known by the file's place only.
 const HERE: &[u8] = b"";
+
+/// The hash of a part of a path, as in [`Telling::top`].
+pub fn part_key(name: &str) -> u32 {
+    Key::Whole.hash(name.as_bytes())
+}
 
 impl Key {
     /// FNV-1a with the kind as first byte: fixed, so that nothing depends on the run.
@@ -290,6 +297,7 @@ impl Sieve {
             keys: Vec::new(),
             paths: Vec::new(),
             telling: Vec::new(),
+            top: None,
             words: self.telling.as_ref(),
             unknown: false,
             relative: false,
@@ -421,6 +429,8 @@ struct Scan<'a> {
     keys: Vec<u32>,
     paths: Vec<u32>,
     telling: Vec<Telling>,
+    /// The first part of the module's path that was read last.
+    top: Option<u32>,
     words: Option<&'a AhoCorasick>,
     unknown: bool,
     relative: bool,
@@ -511,6 +521,7 @@ impl<'a> Scan<'a> {
         let mut second: Option<&[u8]> = None;
         let mut dots = false;
         let mut need_dot = false;
+        let mut first: Option<&[u8]> = None;
         while self.budget > 0 {
             match self.before(at)? {
                 b'.' => {
@@ -528,6 +539,9 @@ impl<'a> Scan<'a> {
                     let name = &bytes[start..at];
                     match name {
                         b"from" => {
+                            // A dot in front of the first part: the path starts from here.
+                            let top = first.filter(|_| need_dot);
+                            self.top = top.map(|name| Key::Whole.hash(name));
                             let around = match second {
                                 Some(part) => Before::Part(part),
                                 None if dots => Before::Dots,
@@ -546,6 +560,7 @@ impl<'a> Scan<'a> {
                         last = Some(name);
                     }
                     self.unknown |= !name.is_ascii();
+                    first = Some(name);
                     need_dot = true;
                     at = start;
                 }
@@ -582,8 +597,12 @@ impl<'a> Scan<'a> {
                             self.record(Key::Whole, name);
                             let path = Key::Whole.hash(&around.path(name));
                             self.paths.push(path);
+                            if matches!(around, Before::Nothing) {
+                                self.top = Some(Key::Whole.hash(name));
+                            }
                             if self.tells(name) {
                                 self.telling.push(Telling {
+                                    top: self.top,
                                     module: Some(path),
                                     inside: None,
                                 });
@@ -612,6 +631,7 @@ impl<'a> Scan<'a> {
             self.paths.push(path);
             if self.tells(module) {
                 self.telling.push(Telling {
+                    top: self.top,
                     module: Some(path),
                     inside: None,
                 });
@@ -652,6 +672,7 @@ impl<'a> Scan<'a> {
                             let tells = self.tells(name);
                             if tells || module_tells {
                                 self.telling.push(Telling {
+                                    top: self.top,
                                     module: from,
                                     inside: tells.then_some(path),
                                 });

@@ -472,6 +472,9 @@ fn edits_in_json_are_those_that_are_made() {
     let report: serde_json::Value = serde_json::from_slice(&ran.out).expect("JSON");
     assert_eq!(report["summary"]["fixable"], 9);
     for finding in report["findings"].as_array().expect("findings") {
+        if finding["rule"] != "null-pool" {
+            continue;
+        }
         let path = finding["path"].as_str().expect("a path");
         let Some((_, old, new)) = SHAPES.iter().find(|(name, _, _)| *name == path) else {
             continue;

@@ -4,6 +4,7 @@
 //! with its puts and takes. Invariant: a container counts only when something that goes in is a connection of a maker
 //! that the catalog knows, and when something is taken out.
 
+use super::sessions::split_words;
 use super::values::{MOST_CALLS, Val, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{Container, Kind};
@@ -105,6 +106,10 @@ impl Project<'_> {
     }
 
     fn find_containers(&self) -> Containers {
+        let sites = self.connection_sites();
+        if sites.is_empty() {
+            return Containers::default();
+        }
         let kept = self.kept_containers();
         let numbers: BTreeMap<&Slot, usize> = kept.keys().zip(0..).collect();
         let mut calls = HashMap::new();
@@ -136,7 +141,6 @@ impl Project<'_> {
                 }
             }
         }
-        let sites = self.connection_sites();
         let mut pools = Vec::new();
         for (slot, number) in numbers {
             let (Some(puts), Some(takes)) = (puts.remove(&number), takes.remove(&number)) else {
@@ -146,10 +150,11 @@ impl Project<'_> {
             let whole = whole.chain(filled.remove(&number).unwrap_or_default());
             let values = puts.iter().map(|(_, value)| *value);
             let values = values.chain(whole.flat_map(|at| self.elements(at)));
+            let far = self.tells_of_connections(slot);
             let found = values
                 .into_iter()
                 .chain(takes.iter().flat_map(|take| self.made_instead(*take)))
-                .find_map(|value| self.connection_in(value, &sites, 0));
+                .find_map(|value| self.connection_in(value, &sites, far, 0));
             if let Some((site, element)) = found {
                 pools.push(Handmade {
                     number,
@@ -163,6 +168,19 @@ impl Project<'_> {
             }
         }
         Containers { calls, pools }
+    }
+
+    /// Whether the name of a container, or of the class that keeps it, says that it is about connections.
+    fn tells_of_connections(&self, slot: &Slot) -> bool {
+        let contexts = self.catalog.contexts();
+        let mut words = split_words(slot.name());
+        if let Slot::Attribute(class, _) = slot {
+            words.extend(split_words(self.class_name(*class)));
+        }
+        let known = [&contexts.module_words, &contexts.pool_words];
+        words
+            .iter()
+            .any(|word| known.iter().any(|known| known.contains(word)))
     }
 
     /// Attributes and module-level names that are made of a container.
@@ -372,15 +390,18 @@ impl Project<'_> {
             .collect()
     }
 
-    /// The site of the connection that an expression gives, and its place in a tuple.
+    /// The site of the connection that an expression gives, and its place in a tuple. Who calls the function that has it
+    /// as a parameter is only asked when that is worth it (`far`): it may read much of a project.
     fn connection_in(
         &self,
         at: ExprRef,
         sites: &HashMap<ExprRef, usize>,
+        far: bool,
         depth: u8,
     ) -> Option<(usize, Option<u32>)> {
-        let val = self.wanting(|| self.eval(at, &None));
-        let found = self.connection_of(&val, sites, depth);
+        // What connects is read already. To want a file for each value of each list would read the whole project.
+        let val = self.eval(at, &None);
+        let found = self.connection_of(&val, sites, far, depth);
         if found.is_some() {
             return found;
         }
@@ -394,7 +415,7 @@ impl Project<'_> {
                 file: at.file,
                 expr: *item,
             };
-            match self.connection_in(item, sites, depth) {
+            match self.connection_in(item, sites, far, depth) {
                 Some((site, None)) => Some((site, Some(place))),
                 _ => None,
             }
@@ -405,6 +426,7 @@ impl Project<'_> {
         &self,
         val: &Val,
         sites: &HashMap<ExprRef, usize>,
+        far: bool,
         depth: u8,
     ) -> Option<(usize, Option<u32>)> {
         if depth > MOST_WRAPS {
@@ -417,14 +439,14 @@ impl Project<'_> {
                     let (_, made) = object.made.as_ref()?;
                     Some((*sites.get(&made.call)?, None))
                 }
-                Value::Param(function, number) => {
+                Value::Param(function, number) if far => {
                     self.callers(*function).into_iter().find_map(|call| {
                         let argument = self.argument_for(call, *function, *number)?;
-                        self.connection_in(argument, sites, depth + 1)
+                        self.connection_in(argument, sites, far, depth + 1)
                     })
                 }
                 Value::Tuple(items) => (0..).zip(items.iter()).find_map(|(place, item)| match self
-                    .connection_of(item, sites, depth + 1)
+                    .connection_of(item, sites, far, depth + 1)
                 {
                     Some((site, None)) => Some((site, Some(place))),
                     _ => None,
@@ -440,7 +462,7 @@ impl Project<'_> {
                                 file: class.file,
                                 expr,
                             };
-                            let found = self.connection_in(at, sites, depth + 1)?;
+                            let found = self.connection_in(at, sites, far, depth + 1)?;
                             found.1.is_none().then_some(found)
                         }
                         _ => None,
@@ -516,7 +538,7 @@ impl Project<'_> {
             return true;
         }
         let sites = &self.connection_sites();
-        self.connection_of(val, sites, 0).is_some()
+        self.connection_of(val, sites, true, 0).is_some()
     }
 
     /// Whether two expressions run on one object, or in one module: what the one calls the other can call, too.

@@ -570,6 +570,8 @@ impl Files {
             }
             let package = frontend::is_package_file(file.language, &file.path);
             let dotted = frontend::dotted_name(file.language, &file.path);
+            let tops = dotted.split('.').map(crate::sieve::part_key);
+            keys.tops.extend(tops);
             let mut parts = dotted.rsplit('.');
             let (last, parent) = (parts.next(), parts.next());
             let question =
@@ -594,6 +596,8 @@ struct ModuleKeys {
     /// By folder: what relative imports of files in it and below it name.
     near: HashMap<String, HashSet<u32>>,
     packages: HashSet<u32>,
+    /// Parts of the paths of walked modules: what starts with none of them is another distribution's.
+    tops: HashSet<u32>,
 }
 
 impl ModuleKeys {
@@ -604,6 +608,9 @@ impl ModuleKeys {
                 || ancestors(folder_of(&file.path))
                     .any(|folder| self.near.get(folder).is_some_and(|near| near.contains(key)))
         };
+        if telling.top.is_some_and(|top| !self.tops.contains(&top)) {
+            return true;
+        }
         match (&telling.module, &telling.inside) {
             (None, None) => true,
             (None, Some(inside)) => known(inside),

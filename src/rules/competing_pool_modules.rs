@@ -10,16 +10,12 @@ use crate::project::providers::{Gives, Provider};
 const NAME: &str = "competing-pool-modules";
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
-    let providers: Vec<&Provider> = project
-        .providers()
-        .iter()
-        .filter(|provider| project.is_given_to_others(provider))
-        .collect();
+    let providers = project.providers();
     let mut findings: Vec<Finding> = Vec::new();
     for pool in providers.iter().filter(|it| it.gives == Gives::Pool) {
         let others: Vec<(&Provider, Confidence)> = providers
             .iter()
-            .filter_map(|other| Some((*other, compete(project, pool, other)?)))
+            .filter_map(|other| Some((other, compete(project, pool, other)?)))
             .collect();
         let told = |finding: &Finding| {
             finding.place.file == pool.file
@@ -38,6 +34,13 @@ fn compete(project: &Project<'_>, pool: &Provider, other: &Provider) -> Option<C
     if pool.file == other.file
         || !kinds
         || project.files.file(pool.file).scope != project.files.file(other.file).scope
+    {
+        return None;
+    }
+    let sure = one_database(project, pool, other)?;
+    // Asked last: who imports a module is the dearest question.
+    if !project.is_given_to_others(pool)
+        || !project.is_given_to_others(other)
         || !project.compatible(&pool.made.conditions, &other.made.conditions)
         || !project.same_process(&pool.made, &other.made)
         || project.connected_differently(&pool.made, &other.made)
@@ -45,6 +48,11 @@ fn compete(project: &Project<'_>, pool: &Provider, other: &Provider) -> Option<C
     {
         return None;
     }
+    Some(sure)
+}
+
+/// How sure it is that two modules connect to one database.
+fn one_database(project: &Project<'_>, pool: &Provider, other: &Provider) -> Option<Confidence> {
     match (&pool.made.database.identity, &other.made.database.identity) {
         (Some(one), Some(two)) => (one == two).then_some(Confidence::High),
         _ => (pool.by_hand
