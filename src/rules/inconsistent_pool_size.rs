@@ -38,13 +38,16 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut told: Vec<Place> = Vec::new();
     let groups = same_database(project);
     for pools in &groups {
-        for (number, pool) in pools.iter().enumerate() {
-            let differences: Vec<Difference> = pools[..number]
+        // Each pool is compared with each before it: only those that state a number at all.
+        let sized = pools.iter().map(|pool| Sized::of(project, pool));
+        let sized: Vec<Sized<'_>> = sized.filter(Sized::states_any).collect();
+        for (number, pool) in sized.iter().enumerate() {
+            let differences: Vec<Difference> = sized[..number]
                 .iter()
                 .find_map(|first| against(project, first, pool))
                 .unwrap_or_default();
             if !differences.is_empty() {
-                findings.push(tell(pool, &differences));
+                findings.push(tell(pool.pool, &differences));
             }
         }
     }
@@ -79,17 +82,41 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     findings
 }
 
+/// A pool with what it states for each of [`ROLES`].
+struct Sized<'p> {
+    pool: &'p Pool,
+    numbers: Vec<Vec<Number>>,
+}
+
+impl<'p> Sized<'p> {
+    fn of(project: &Project<'_>, pool: &'p Pool) -> Self {
+        let roles = ROLES.iter();
+        let numbers = roles
+            .map(|(role, _)| project.numbers(pool, *role))
+            .collect();
+        Self { pool, numbers }
+    }
+
+    fn states_any(&self) -> bool {
+        self.numbers.iter().any(|numbers| !numbers.is_empty())
+    }
+}
+
 /// Where two pools of one database differ in a number that wins on both sides.
-fn against(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<Vec<Difference>> {
-    if first.is_async != second.is_async
-        || !project.compatible(&first.conditions, &second.conditions)
+fn against(
+    project: &Project<'_>,
+    first: &Sized<'_>,
+    second: &Sized<'_>,
+) -> Option<Vec<Difference>> {
+    if first.pool.is_async != second.pool.is_async
+        || !project.compatible(&first.pool.conditions, &second.pool.conditions)
     {
         return None;
     }
     let mut found = Vec::new();
-    for (role, what) in ROLES {
-        for there in project.numbers(first, *role) {
-            for here in project.numbers(second, *role) {
+    for (number, (_, what)) in ROLES.iter().enumerate() {
+        for there in &first.numbers[number] {
+            for here in &second.numbers[number] {
                 let same_variable = here.env.is_some() && here.env == there.env;
                 // Different variables are different on purpose: one size for the web, one for the workers.
                 let by_design = here.env.is_some() && there.env.is_some();
@@ -99,7 +126,7 @@ fn against(project: &Project<'_>, first: &Pool, second: &Pool) -> Option<Vec<Dif
                         what,
                         env: None,
                         here: here.clone(),
-                        there,
+                        there: there.clone(),
                         there_words: "elsewhere",
                         example: false,
                     });
