@@ -58,6 +58,7 @@ pub struct Catalog {
     waiting: BTreeSet<String>,
     containers: Vec<Container>,
     closer: Option<String>,
+    locks: BTreeSet<String>,
     standard: BTreeSet<String>,
     detached: BTreeSet<String>,
     detaching: BTreeSet<String>,
@@ -227,6 +228,11 @@ impl Catalog {
     /// Whether methods of a type make the thread wait that calls them.
     pub fn waits(&self, type_path: &str) -> bool {
         self.waiting.contains(self.canonical(type_path).as_ref())
+    }
+
+    /// Whether calling `path` makes a lock.
+    pub fn makes_lock(&self, path: &str) -> bool {
+        self.locks.contains(self.canonical(path).as_ref())
     }
 
     /// Whether a module of this name, the first component of its path, comes with the language itself.

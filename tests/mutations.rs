@@ -620,6 +620,106 @@ const ANOTHER: &[(&str, &str, &str)] = &[
         "psycopg2-simple-pool-threads/depth-4",
         "eight modules lie on the way, more than the rounds of a run read",
     ),
+    (
+        "renamed",
+        "placeholder-pooling/a-context-manager",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/by-class",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/by-name",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/depth-1",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/depth-2",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/depth-3",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/depth-4",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/get-or-create",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/through-a-tuple",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "placeholder-pooling/through-self",
+        "the name is the promise",
+    ),
+    (
+        "renamed",
+        "unused-pool-module/shows-itself",
+        "its name says that a function only shows what the module can do",
+    ),
+    (
+        "guards inverted",
+        "placeholder-pooling/by-option",
+        "the option promises the other arm then",
+    ),
+    (
+        "modules split",
+        "duckdb-multiple-writers/parent-and-worker",
+        "a file that is started hands its blocks to a module",
+    ),
+    (
+        "modules split",
+        "duckdb-multiple-writers/two-programs-briefly",
+        "a file that is started hands its blocks to a module",
+    ),
+    (
+        "modules split",
+        "duplicate-engine/plugins-by-computed-names",
+        "the module that nobody imports is imported by the one it was split from",
+    ),
+    (
+        "modules split",
+        "duplicate-engine/plugins-relative",
+        "the module that nobody imports is imported by the one it was split from",
+    ),
+    (
+        "modules split",
+        "incidents/003-inconsistent-pools/before",
+        "the module that nobody imports is imported by the one it was split from",
+    ),
+    (
+        "modules split",
+        "unused-pool-module/nobody-imports-it",
+        "the module that nobody imports is imported by the one it was split from",
+    ),
+    (
+        "modules split",
+        "unused-pool-module/shows-itself",
+        "the module that nobody imports is imported by the one it was split from",
+    ),
+    (
+        "modules split",
+        "unused-pool-module/tests-and-scripts-do",
+        "the module that nobody imports is imported by the one it was split from",
+    ),
 ];
 
 fn check(what: &str, mutate: impl Fn(&Files) -> Option<Files>, lines: Lines, least: usize) {

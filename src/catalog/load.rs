@@ -146,6 +146,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.applications.extend(file.applications);
     catalog.installed.extend(file.installed);
     catalog.configurations.extend(file.configuration);
+    catalog.locks.extend(file.locks);
     catalog.standard.extend(file.standard);
     catalog.closer = file.closer.or(catalog.closer.take());
     catalog.detached.extend(file.detached.calls);

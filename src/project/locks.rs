@@ -1,11 +1,11 @@
 //! Locks of hand-written pools: which are taken on the ways of checkout and give-back, and what is done under them.
 //!
 //! Takes a [`Handmade`] pool; gives each call under such a lock that connects or waits for a connection, found through at
-//! most [`MOST_CALLS`] calls. Invariant: a lock is known by its name and by what it is kept under; what runs once is left
+//! most [`MOST_CALLS`] calls. Invariant: a lock is known by what made it or by its name, and by what it is kept under; what runs once is left
 //! out.
 
 use super::containers::{Containers, Handmade, Operation, Slot};
-use super::values::MOST_CALLS;
+use super::values::{MOST_CALLS, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::Kind;
 use crate::source::Span;
@@ -103,14 +103,29 @@ impl Project<'_> {
         all
     }
 
+    /// Whether an expression is known to be a lock by what made it.
+    fn is_made_as_lock(&self, at: ExprRef) -> bool {
+        let val = self.eval(at, &None);
+        val.alternatives().iter().any(|(val, _)| match &val.value {
+            Value::Object(object) => {
+                let made = object.made.as_ref();
+                made.is_some_and(|(path, _)| self.catalog.makes_lock(path))
+            }
+            _ => false,
+        })
+    }
+
     /// The `with` blocks of a file around a lock.
     fn lock_blocks(&self, file: crate::source::FileId) -> Vec<Block> {
         let (module, _) = self.tree(file);
         let words = &self.catalog.contexts().lock_words;
+        let named = |name: &str| {
+            let parts = super::sessions::split_words(name);
+            parts.iter().any(|part| words.contains(part))
+        };
         let is_lock = |expr: ExprId| match &module.expr(expr).kind {
             ExprKind::Name(name) | ExprKind::Attribute(_, name) => {
-                let parts = super::sessions::split_words(name);
-                parts.iter().any(|part| words.contains(part))
+                named(name) || self.is_made_as_lock(ExprRef { file, expr })
             }
             _ => false,
         };

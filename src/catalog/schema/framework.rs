@@ -59,6 +59,9 @@ pub(in crate::catalog) struct FrameworkFile {
     /// What holds things and hands them out again.
     #[serde(default)]
     pub(in crate::catalog) containers: Vec<Container>,
+    /// What makes a lock.
+    #[serde(default)]
+    pub(in crate::catalog) locks: Vec<String>,
     /// Modules that come with the language itself.
     #[serde(default)]
     pub(in crate::catalog) standard: Vec<String>,
