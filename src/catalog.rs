@@ -16,8 +16,8 @@ pub use schema::{
     Action, ActionKind, Application, ArgumentName, Asked, Behaviour, Calls, Configuration,
     ConfigurationFile, Container, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect,
     DialectKind, Installed, Kind, Listener, Maker, Misplaced, Multiplicity, Param, PathKind,
-    PoolClass, Refusal, Refused, Replacement, Role, Scalar, SettingKey, Style, Treats, ValueIs,
-    ValueRule, WithMeans, World,
+    PoolClass, PromiseWords, Refusal, Refused, Replacement, Role, Scalar, SettingKey, Style,
+    Treats, ValueIs, ValueRule, WithMeans, World,
 };
 pub use units::{Span, Units};
 pub use version::{ByVersion, Holds, Interval, Version};

@@ -25,4 +25,4 @@ pub use maker::{Kind, Maker, Param, Refused, Role, Scalar, Style, WithMeans};
 pub use setting::{Misplaced, SettingKey};
 pub use value::{ConfigurationFile, ConvertTo, ValueIs, ValueRule};
 pub(super) use vocabulary::DialectFile;
-pub use vocabulary::{ContextKind, Contexts, Dialect, DialectKind};
+pub use vocabulary::{ContextKind, Contexts, Dialect, DialectKind, PromiseWords};

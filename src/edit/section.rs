@@ -86,7 +86,7 @@ mod tests {
         let read = Text::new(Language::Python, text.as_bytes()).expect("it parses");
         let module = python::Parser::new().parse(text.as_bytes());
         let imports = module.stmts.iter().flat_map(imports_of);
-        let ours = imports.filter(|import| import.module[0] != "psycopg2");
+        let ours = imports.filter(|import| import.module[0] != "vendor");
         let kin: Vec<Span> = ours.map(|import| import.span).collect();
         let (span, content) = import(&read, &module, ("contextlib", "closing"), &kin)?;
         let edits = [(span, content.as_str())];
@@ -107,7 +107,7 @@ mod tests {
                 "import os\n",
             ),
             (
-                "# coding\nimport os\nfrom ast import parse\n\nimport psycopg2\n",
+                "# coding\nimport os\nfrom ast import parse\n\nimport vendor\n",
                 "import parse\n",
             ),
         ] {
@@ -116,7 +116,7 @@ mod tests {
             assert_eq!(imported(before), Some(wanted));
         }
         for (before, ahead) in [
-            ("import psycopg2\n\nx = 1\n", "import"),
+            ("import vendor\n\nx = 1\n", "import"),
             ("\"\"\"Text.\"\"\"\n\nx = 1\n", "x = 1"),
         ] {
             let at = before.find(ahead).expect("it is there");

@@ -10,9 +10,6 @@ use crate::catalog::Treats;
 use crate::syntax::{Call, ExprId, ExprKind, StmtKind};
 use std::collections::BTreeSet;
 
-/// Words in the name of something unknown that say that it limits the time.
-const WORDS: &[&str] = &["timeout", "deadline"];
-
 impl Project<'_> {
     /// Whether the wait in an expression ends after some time, as far as its callers are known.
     pub fn waits_within_limit(&self, expr: ExprRef) -> bool {
@@ -156,10 +153,11 @@ impl Project<'_> {
     /// Whether the name of something says that it limits the time.
     fn named_so(&self, expr: ExprRef) -> bool {
         let (module, _) = self.tree(expr.file);
+        let known = &self.catalog.contexts().limit_words;
         match &module.expr(expr.expr).kind {
-            ExprKind::Name(name) | ExprKind::Attribute(_, name) => split_words(name)
-                .iter()
-                .any(|word| WORDS.contains(&word.as_str())),
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) => {
+                split_words(name).iter().any(|word| known.contains(word))
+            }
             _ => false,
         }
     }

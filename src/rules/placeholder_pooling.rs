@@ -4,6 +4,7 @@
 //! out for whether it is kept.
 
 use super::connection_leak::{SILENT, with_chain};
+use crate::catalog::PromiseWords;
 use crate::finding::{Confidence, Finding};
 use crate::project::flow::Taken;
 use crate::project::placement::Kept;
@@ -14,65 +15,6 @@ use crate::source::{Place, Span};
 use std::collections::BTreeSet;
 
 const NAME: &str = "placeholder-pooling";
-
-/// Words that promise that something is used again.
-const AGAIN: &[&str] = &[
-    "pool", "pooled", "pooling", "reuse", "reused", "reuses", "cached",
-];
-
-/// Words for what is used again.
-const WHAT: &[&str] = &[
-    "connection",
-    "connections",
-    "conn",
-    "engine",
-    "db",
-    "database",
-];
-
-/// First words of functions that say that they make something new.
-const MAKES: &[&str] = &[
-    "create",
-    "make",
-    "new",
-    "open",
-    "build",
-    "init",
-    "initialize",
-    "start",
-    "setup",
-    "fill",
-    "close",
-    "test",
-    "check",
-];
-
-/// Words after which a sentence promises nothing.
-const DENIES: &[&str] = &[
-    "no",
-    "not",
-    "without",
-    "instead",
-    "never",
-    "avoid",
-    "todo",
-    "should",
-    "cannot",
-    "unpooled",
-    "don",
-    "isn",
-    "doesn",
-    "non",
-    "bypass",
-    "bypassing",
-    "new",
-    "fresh",
-    "outside",
-    "disable",
-    "disabled",
-    "if",
-    "for",
-];
 
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let taken = project.all_taken();
@@ -107,14 +49,18 @@ struct Promise {
 fn promise(project: &Project<'_>, function: FunctionRef) -> Option<Promise> {
     let found = project.function(function);
     let words = split_words(&found.name);
-    let makes = words.first().is_some_and(|word| MAKES.contains(&&**word));
+    let known = &project.catalog.contexts().promise_words;
+    let makes = words.first().is_some_and(|word| known.makes.contains(word));
     let at = |span: Span| Place {
         file: function.file,
         span,
     };
-    let own = promises(&words)
+    let own = promises(known, &words)
         || project.pooling_option(function)
-        || project.said_of(function).iter().any(|text| says(text));
+        || project
+            .said_of(function)
+            .iter()
+            .any(|text| says(known, text));
     if own && !makes && !found.name.is_empty() {
         return Some(Promise {
             who: found.name.to_string(),
@@ -123,27 +69,28 @@ fn promise(project: &Project<'_>, function: FunctionRef) -> Option<Promise> {
         });
     }
     let (name, span, said) = project.class_around(function)?;
-    let by_name = promises(&split_words(&name));
-    (by_name || said.is_some_and(|text| says(&text))).then(|| Promise {
+    let by_name = promises(known, &split_words(&name));
+    (by_name || said.is_some_and(|text| says(known, &text))).then(|| Promise {
         who: name,
         place: at(span),
         key: format!("{:?}", at(span)),
     })
 }
 
-fn promises(words: &[String]) -> bool {
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(&&**word));
+fn promises(known: &PromiseWords, words: &[String]) -> bool {
+    let has = |known: &[String]| words.iter().any(|word| known.contains(word));
     let joined = words.join("_");
-    (has(AGAIN) || joined.contains("get_or_create")) && has(WHAT)
+    let again = has(&known.again) || known.phrases.iter().any(|phrase| joined.contains(phrase));
+    again && has(&known.what)
 }
 
 /// Whether a sentence promises pooled connections.
-fn says(text: &str) -> bool {
+fn says(known: &PromiseWords, text: &str) -> bool {
     let line = text.trim().lines().next().unwrap_or_default();
     let sentence = line.split(". ").next().unwrap_or_default();
     let words = split_words(sentence);
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(&&**word));
-    has(AGAIN) && has(WHAT) && !has(DENIES)
+    let has = |known: &[String]| words.iter().any(|word| known.contains(word));
+    has(&known.again) && has(&known.what) && !has(&known.denies)
 }
 
 /// Whether a function hands out what it takes, that is always a new connection, and nothing keeps one.

@@ -181,6 +181,15 @@ pub struct Contexts {
     /// Words in the name of a function that say it only shows or tries its module.
     #[serde(default)]
     pub showing_words: Vec<String>,
+    /// Words in a test that say that a pool is being shut down.
+    #[serde(default)]
+    pub pool_end_words: Vec<String>,
+    /// Words in the name of what ends a wait.
+    #[serde(default)]
+    pub limit_words: Vec<String>,
+    /// Words that promise pooled connections.
+    #[serde(default)]
+    pub promise_words: PromiseWords,
     /// Parts of names that say a database is a replica or an administration database.
     #[serde(default)]
     pub replica_words: Vec<String>,
@@ -216,4 +225,20 @@ pub struct Handler {
     pub name: String,
     /// Its parameters' names.
     pub parameters: Vec<String>,
+}
+
+/// Words in names and sentences that promise pooled connections.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PromiseWords {
+    /// Words that say that something is used again.
+    pub again: Vec<String>,
+    /// Words for what is.
+    pub what: Vec<String>,
+    /// First words in the name of a function that makes something new.
+    pub makes: Vec<String>,
+    /// Words after which a sentence promises nothing.
+    pub denies: Vec<String>,
+    /// Parts of a name that say as much as a word of `again`.
+    pub phrases: Vec<String>,
 }

@@ -14,23 +14,6 @@ use crate::syntax::{Call, CompareOp, ExprId, ExprKind, Name, StmtKind};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// Words in a test that say that a pool is being shut down.
-const ENDING: &[&str] = &[
-    "closed",
-    "closing",
-    "shutdown",
-    "shutting",
-    "stopped",
-    "stopping",
-    "running",
-    "disposed",
-    "terminated",
-    "draining",
-    "shut",
-    "exiting",
-    "stop",
-];
-
 /// The pool that a thing must go back to.
 #[derive(Debug)]
 pub struct Home {
@@ -476,6 +459,7 @@ impl Walk<'_, '_, '_> {
         };
         let containers = self.project.containers();
         let slot = containers.pools[home.pool].slot.name().clone();
+        let ending = &self.project.catalog.contexts().pool_end_words;
         let mut left = vec![test];
         while let Some(expr) = left.pop() {
             let kind = &self.module.expr(expr).kind;
@@ -483,7 +467,7 @@ impl Walk<'_, '_, '_> {
                 let words = crate::project::sessions::split_words(name);
                 let ends = matches!(kind, ExprKind::Attribute(base, _) if !self.is_local(*base))
                     || matches!(kind, ExprKind::Name(_));
-                if *name == slot || ends && words.iter().any(|word| ENDING.contains(&&**word)) {
+                if *name == slot || ends && words.iter().any(|word| ending.contains(word)) {
                     return true;
                 }
             }
