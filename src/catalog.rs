@@ -41,6 +41,7 @@ pub struct Catalog {
     decorator_owners: BTreeSet<String>,
     arguments: HashMap<String, Vec<Calls>>,
     methods: Vec<Calls>,
+    taking: HashMap<String, Vec<Calls>>,
     class_fields: Vec<Calls>,
     carriers: BTreeSet<String>,
     applications: Vec<Application>,
@@ -77,6 +78,8 @@ pub struct Catalog {
 pub struct Library {
     /// Its name in reports.
     pub name: String,
+    /// The language whose code uses it; empty for every language.
+    pub language: String,
     /// First components of its import paths (or longer prefixes).
     pub imports: Vec<String>,
     /// Names of the packages that install it, normalised.
@@ -89,6 +92,13 @@ pub struct Library {
     pub replacements: Vec<Replacement>,
     /// Names that only some versions have.
     pub only_in: Vec<(Interval, Vec<String>)>,
+}
+
+impl Library {
+    /// Whether code of `language` may use it.
+    pub fn is_of(&self, language: &str) -> bool {
+        self.language.is_empty() || self.language == language
+    }
 }
 
 impl Catalog {
@@ -306,6 +316,13 @@ impl Catalog {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// How often a function is called that has a parameter of type `path`.
+    pub fn taking(&self, path: &str) -> &[Calls] {
+        self.taking
+            .get(self.canonical(path).as_ref())
+            .map_or(&[], Vec::as_slice)
+    }
+
     /// How often methods of subclasses are called.
     pub fn method_calls(&self) -> &[Calls] {
         &self.methods
@@ -484,10 +501,11 @@ impl Catalog {
             || self.types.contains(path)
     }
 
-    /// Whether `first` is the first component of the import path of a known library or framework.
-    pub fn is_import(&self, first: &str) -> bool {
+    /// Whether `first` is the first component of the import path of a library or framework known in `language`.
+    pub fn is_import(&self, language: &str, first: &str) -> bool {
         self.libraries
             .iter()
+            .filter(|library| library.is_of(language))
             .flat_map(|library| &library.imports)
             .any(|import| import.split('.').next() == Some(first))
     }

@@ -223,8 +223,30 @@ pub fn starts_scope(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     matches!(
         last,
-        "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "poolint.yaml" | ".poolint.yaml"
+        "pyproject.toml"
+            | "setup.py"
+            | "setup.cfg"
+            | "Pipfile"
+            | "Cargo.toml"
+            | "poolint.yaml"
+            | ".poolint.yaml"
     ) || (last.starts_with("requirements") && last.ends_with(".txt"))
+}
+
+/// The language of the sources that a file of requirements, or of a part of the project, is about, as the catalog calls it;
+/// empty when it is about all.
+pub fn manifest_language(path: &str) -> &'static str {
+    match path.rsplit('/').next().unwrap_or_default() {
+        "Cargo.toml" | "Cargo.lock" => "rust",
+        "poolint.yaml" | ".poolint.yaml" => "",
+        _ => "python",
+    }
+}
+
+/// Whether what lies below the folder of the file at `path` is of the same link scope, though files of that name say of its
+/// parts what they are made of.
+pub fn takes_in_its_parts(path: &str) -> bool {
+    path.rsplit('/').next() == Some("Cargo.toml")
 }
 
 /// Whether the file at `path` is a program that states requirements.

@@ -89,6 +89,14 @@ impl Language {
     /// The languages whose files hold code.
     pub const SOURCES: &'static [Language] = &[Language::Python];
 
+    /// The word of the catalog for a language of sources; empty for other files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            _ => "",
+        }
+    }
+
     /// Whether files of this language hold settings, whose values are secret.
     pub fn is_settings(self) -> bool {
         matches!(self, Self::Env | Self::Compose | Self::Ini | Self::Commands)
@@ -135,9 +143,9 @@ impl Language {
                     || folder.rsplit('/').next() == Some("requirements")
             }
             Some((stem, "toml")) => {
-                stem == "pyproject" || stem == "pylock" || stem.starts_with("pylock.")
+                matches!(stem, "pyproject" | "pylock" | "Cargo") || stem.starts_with("pylock.")
             }
-            Some((stem, "lock")) => matches!(stem, "Pipfile" | "poetry" | "uv" | "pdm"),
+            Some((stem, "lock")) => matches!(stem, "Pipfile" | "poetry" | "uv" | "pdm" | "Cargo"),
             Some(("setup", "cfg")) | Some(("environment", "yml" | "yaml")) => true,
             // A configuration marks a part of the project, as a manifest does.
             _ => matches!(name, "Pipfile" | "poolint.yaml" | ".poolint.yaml"),
@@ -360,7 +368,9 @@ mod tests {
             ("requirements/x.txt", Some(Language::Manifest)),
             ("notes/x.txt", None),
             ("Pipfile.lock", Some(Language::Manifest)),
-            ("Cargo.lock", None),
+            ("Cargo.lock", Some(Language::Manifest)),
+            ("api/Cargo.toml", Some(Language::Manifest)),
+            ("config.toml", None),
             ("setup.cfg", Some(Language::Manifest)),
             ("setup.py", Some(Language::Python)),
             ("environment.yml", Some(Language::Manifest)),

@@ -689,7 +689,12 @@ mod tests {
         let walk = walk(&Options::new(project.path()));
         assert_eq!(
             paths(&walk),
-            ["app-b.py", "app/a.py", "app/target/__init__.py"]
+            [
+                "app-b.py",
+                "app/a.py",
+                "app/target/__init__.py",
+                "rust/Cargo.toml"
+            ]
         );
         assert_eq!((walk.vendored, walk.notes.as_slice()), (5, [].as_slice()));
         assert!(walk.entries.iter().all(|entry| entry.named));

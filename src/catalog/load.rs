@@ -106,6 +106,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     }
     catalog.libraries.push(Library {
         name: file._framework.clone(),
+        language: file.language,
         imports: file.imports,
         distributions: Vec::new(),
         assume: super::Version::default(),
@@ -133,6 +134,10 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
                 .entry(path.clone())
                 .or_default()
                 .push(calls.clone());
+        }
+        for path in &calls.taking {
+            let known = catalog.taking.entry(path.clone()).or_default();
+            known.push(calls.clone());
         }
         if !calls.of_class.is_empty() {
             catalog.methods.push(calls);
@@ -213,6 +218,7 @@ fn add_library(
     };
     catalog.libraries.push(Library {
         name: file.library.clone(),
+        language: file.language,
         imports: file.imports,
         distributions: file.distributions,
         assume: file.assume.parse().map_err(fail)?,
@@ -413,6 +419,13 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .one_per_thread
                 .or(base.as_ref().and_then(|base| base.one_per_thread.clone())),
             runs: inherited(maker.runs, base.as_ref().map(|base| &base.runs)),
+            of_options: maker
+                .of_options
+                .or(base.as_ref().map(|base| base.of_options))
+                .unwrap_or(false),
+            driven_by: maker
+                .driven_by
+                .or(base.as_ref().and_then(|base| base.driven_by)),
             fork_safe: maker
                 .fork_safe
                 .or(base.as_ref().map(|base| base.fork_safe))

@@ -3,6 +3,8 @@
 use super::*;
 use std::fs;
 
+mod languages;
+
 fn built_in() -> Catalog {
     Catalog::load(&[]).expect("the built-in catalog loads")
 }
@@ -71,6 +73,7 @@ fn known_paths(catalog: &Catalog) -> BTreeSet<String> {
             .iter()
             .flat_map(|(from, to)| [from.clone(), to.clone()]),
     );
+    known.extend(catalog.taking.keys().cloned());
     known.extend(catalog.treats.keys().cloned());
     known.extend(catalog.once.iter().cloned());
     known.extend(catalog.once_per_instance.iter().cloned());
@@ -451,6 +454,7 @@ fn calls_say_whom_they_call() {
         .methods
         .iter()
         .chain(&catalog.class_fields)
+        .chain(BTreeMap::from_iter(&catalog.taking).into_values().flatten())
         .chain(
             BTreeMap::from_iter(&catalog.arguments)
                 .into_values()
@@ -469,6 +473,7 @@ fn calls_say_whom_they_call() {
             handed,
             !calls.of_class.is_empty(),
             !calls.in_class.is_empty(),
+            !calls.taking.is_empty(),
         ];
         let said = ways.into_iter().filter(|said| *said).count();
         assert_eq!(said, 1, "{calls:?}");

@@ -1,7 +1,7 @@
 //! The frontend of manifests: which libraries a project asks for, in which versions.
 //!
-//! Takes the path and the bytes of a pyproject.toml, requirements file, setup.cfg, Pipfile, environment.yml or lock
-//! file; gives its requirements, in order. Invariant: a pure function that never panics; a bound it gives is written
+//! Takes the path and the bytes of a pyproject.toml, requirements file, setup.cfg, Pipfile, environment.yml, Cargo.toml or
+//! lock file; gives its requirements, in order. Invariant: a pure function that never panics; a bound it gives is written
 //! in the file, and one that it cannot read is left open.
 
 use std::cmp::Ordering;
@@ -14,10 +14,12 @@ use toml::de::{DeTable, DeValue};
 use crate::source::Span;
 use crate::syntax::SyntaxError;
 
+mod cargo;
 mod lines;
 mod lock;
 mod script;
 
+pub use cargo::{Package, in_code, package};
 pub use lines::included;
 pub use script::requirements as of_script;
 
@@ -40,7 +42,18 @@ pub struct Requirement {
     pub conditional: bool,
     /// Whether it is for developers or an extra, not for everybody who runs the project.
     pub aside: bool,
+    /// The language whose packages it is of, as the catalog calls it.
+    pub language: &'static str,
+    /// Whether it speaks for files below the folder that it is stated in, and for no others.
+    pub below: bool,
+    /// The name that code gives the package, where that is another one.
+    pub alias: Option<String>,
+    /// The parts of the package that are asked for.
+    pub features: Vec<String>,
 }
+
+/// The language of the packages that most manifests state.
+const LANGUAGE: &str = "python";
 
 impl Requirement {
     fn new(name: &str, range: Range, span: Span) -> Self {
@@ -53,6 +66,10 @@ impl Requirement {
             locked: false,
             conditional: false,
             aside: false,
+            language: LANGUAGE,
+            below: false,
+            alias: None,
+            features: Vec::new(),
         }
     }
 
@@ -194,6 +211,8 @@ enum Bare {
     Exact,
     /// All versions that begin with it (conda).
     Prefix,
+    /// All versions that are compatible with it (Cargo).
+    Compatible,
 }
 
 impl Range {
@@ -239,6 +258,10 @@ impl Range {
             return;
         };
         let count = version.0.len();
+        let operator = match operator {
+            "" if bare == Bare::Compatible && !wildcard => "^",
+            operator => operator,
+        };
         match operator {
             "==" | "=" | "" if wildcard => self.between(version.clone(), version.bump(count)),
             "=" | "" if bare == Bare::Prefix => self.between(version.clone(), version.bump(count)),
@@ -345,6 +368,8 @@ fn read(path: &str, bytes: &[u8]) -> Result<Vec<Requirement>, SyntaxError> {
         "Pipfile.lock" => lock::pipfile(bytes),
         "poetry.lock" | "uv.lock" | "pdm.lock" => lock::packages(bytes),
         "Pipfile" => with_toml(bytes, pipfile),
+        "Cargo.toml" => with_toml(bytes, cargo::manifest),
+        "Cargo.lock" => cargo::lock(bytes),
         "setup.cfg" => Ok(lines::setup_cfg(bytes)),
         // It states no requirements; it only says where a part of the project begins.
         "poolint.yaml" | ".poolint.yaml" => Ok(Vec::new()),

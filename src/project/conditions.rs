@@ -611,7 +611,7 @@ impl Project<'_> {
         let super::modules::Target::File(target) =
             self.files
                 .resolve(file, import.level, &import.module, |first| {
-                    self.catalog.is_import(first)
+                    self.is_import(file, first)
                 })
         else {
             return None;

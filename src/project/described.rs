@@ -162,8 +162,10 @@ impl<'a> Project<'a> {
     /// Whether the manifests of a file's part of the project ask for one of these packages.
     pub fn asks_for(&self, file: FileId, packages: &[String]) -> bool {
         let scope = self.files.file(file).scope;
+        let language = self.files.file(file).language.word();
         [scope, LinkScope(0)].iter().any(|scope| {
             let stated = self.files.requirements.get(scope).into_iter().flatten();
+            let stated = stated.filter(|(_, requirement)| requirement.language == language);
             let mut names = stated.map(|(_, requirement)| &requirement.name);
             names.any(|name| packages.contains(name))
         })

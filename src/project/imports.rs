@@ -154,7 +154,7 @@ impl Project<'_> {
         module.stmts.iter().any(|stmt| match &stmt.kind {
             StmtKind::Import(imports) => imports.iter().any(|import| {
                 let first = import.module.first();
-                import.level == 0 && first.is_some_and(|first| self.catalog.is_import(first))
+                import.level == 0 && first.is_some_and(|first| self.is_import(file, first))
             }),
             _ => false,
         })
@@ -268,7 +268,7 @@ impl Project<'_> {
     /// file, and which nothing else can be meant by.
     fn own_base(&self, file: FileId, path: &[Name]) -> Option<String> {
         let first = path.first().filter(|_| path.len() > 1)?;
-        if self.catalog.is_import(first) || self.is_required(file, first) {
+        if self.is_import(file, first) || self.is_required(file, first) {
             return None;
         }
         let Target::File(package) = self.resolve(file, 0, &path[..1]) else {
@@ -320,8 +320,10 @@ impl Project<'_> {
     /// Whether a distribution that the project requires may bear the name of a package, or add to it.
     fn is_required(&self, file: FileId, first: &str) -> bool {
         let scope = self.files.file(file).scope;
+        let language = self.files.file(file).language.word();
         let name = first.to_lowercase().replace('_', "-");
         let stated = self.files.requirements.get(&scope).into_iter().flatten();
+        let stated = stated.filter(|(_, requirement)| requirement.language == language);
         stated.map(|(_, requirement)| &requirement.name).any(|it| {
             *it == name
                 || it

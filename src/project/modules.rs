@@ -104,6 +104,26 @@ pub struct Files {
     pub requirements: BTreeMap<LinkScope, Vec<(FileId, Requirement)>>,
 }
 
+/// Where a link scope begins, and for sources of which languages; the empty word stands for all.
+struct Root {
+    scope: LinkScope,
+    languages: Vec<&'static str>,
+}
+
+impl Root {
+    fn of(scope: LinkScope, language: &'static str) -> Self {
+        Self {
+            scope,
+            languages: vec![language],
+        }
+    }
+
+    fn is_for(&self, language: &str) -> bool {
+        let mut all = self.languages.iter();
+        language.is_empty() || all.any(|it| it.is_empty() || *it == language)
+    }
+}
+
 pub(super) fn folder_of(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..slash])
 }
@@ -141,30 +161,44 @@ impl Files {
             let mut names = frontend::package_files(file.language).iter();
             names.any(|name| paths.contains(join(folder, name).as_str()))
         };
-        let mut roots: BTreeMap<String, LinkScope> = BTreeMap::new();
-        roots.insert(String::new(), LinkScope(0));
+        let is_part = |file: &File| {
+            let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+            frontend::takes_in_its_parts(&file.path)
+                && ancestors(folder)
+                    .skip(1)
+                    .any(|around| paths.contains(join(around, name).as_str()))
+        };
+        let mut roots: BTreeMap<String, Root> = BTreeMap::new();
+        roots.insert(String::new(), Root::of(LinkScope(0), ""));
         for file in &list {
-            if frontend::starts_scope(&file.path) && !in_package(file) {
+            if frontend::starts_scope(&file.path) && !in_package(file) && !is_part(file) {
                 let next = LinkScope(u32::try_from(roots.len()).unwrap_or(0));
+                let language = frontend::manifest_language(&file.path);
                 roots
                     .entry(frontend::scope_folder(&file.path).to_owned())
-                    .or_insert(next);
+                    .or_insert(Root::of(next, language))
+                    .languages
+                    .push(language);
             }
         }
         let mut files = Self {
             scopes: vec![String::new(); roots.len()],
             ..Self::default()
         };
-        for (folder, scope) in &roots {
-            files.scopes[scope.0 as usize].clone_from(folder);
+        for (folder, root) in &roots {
+            files.scopes[root.scope.0 as usize].clone_from(folder);
         }
         for (number, file) in list.iter_mut().enumerate() {
             let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
             let folder = folder_of(&file.path);
+            let language = match file.language {
+                Language::Manifest => frontend::manifest_language(&file.path),
+                other => other.word(),
+            };
             file.scope = ancestors(folder)
-                .find_map(|folder| roots.get(folder))
-                .copied()
-                .unwrap_or(LinkScope(0));
+                .filter_map(|folder| roots.get(folder))
+                .find(|root| root.is_for(language))
+                .map_or(LinkScope(0), |root| root.scope);
             files.by_path.insert(file.path.clone(), id);
             for folder in ancestors(folder) {
                 if files.folders.insert(folder.to_owned(), ()).is_some() {

@@ -168,7 +168,7 @@ impl Project<'_> {
         let mut settings = BTreeMap::new();
         let mut open = self.given(site, call, maker, frames, &mut settings);
         if let Some(options) = settings.remove(&Role::Options) {
-            open |= self.options(maker, &options, &mut settings);
+            open |= self.options(maker, options, &mut settings);
         }
         if let Some(configuration) = settings.remove(&Role::Configuration) {
             open |= self.configuration(maker, &configuration, &mut settings);
@@ -280,16 +280,26 @@ impl Project<'_> {
         open
     }
 
-    /// A dictionary of the maker's keywords given as one argument.
+    /// A dictionary of the maker's keywords given as one argument; where a maker takes the database itself in that place,
+    /// what is no dictionary is the database.
     fn options(
         &self,
         maker: &Maker,
-        options: &[Setting],
+        options: Vec<Setting>,
         settings: &mut BTreeMap<Role, Vec<Setting>>,
     ) -> bool {
         let mut open = false;
+        let param = maker.parameters.get(&Role::Options);
+        let or_database = param.is_some_and(|param| param.position == Some(0))
+            && maker.parameters.contains_key(&Role::Database);
         for option in options {
-            open |= spread(maker, &option.val, &option.conditions, settings);
+            if or_database && !matches!(option.val.value, Value::Dict(_)) {
+                // What is not known may be options with numbers of their own.
+                open |= !matches!(option.val.value, Value::Str(_) | Value::Env(_));
+                settings.entry(Role::Database).or_default().push(option);
+            } else {
+                open |= spread(maker, &option.val, &option.conditions, settings);
+            }
         }
         open
     }

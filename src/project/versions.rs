@@ -5,7 +5,7 @@
 //! versions have narrow them. Invariant: what nothing says is assumed, and says so.
 
 use super::Project;
-use super::modules::LinkScope;
+use super::modules::{LinkScope, ancestors, folder_of};
 use super::names::{BindingKind, ScopeId};
 use crate::catalog::{Interval, Library, Version};
 use crate::frontend::manifest::{self, Requirement};
@@ -54,7 +54,7 @@ impl Project<'_> {
         };
         let stated = [scope, LinkScope(0)]
             .into_iter()
-            .find_map(|scope| self.stated(scope, known));
+            .find_map(|scope| self.stated(file, scope, known));
         let bounded = stated.as_ref().is_some_and(|stated| {
             stated.interval.lower.is_some() && stated.interval.upper.is_some()
         });
@@ -108,19 +108,59 @@ impl Project<'_> {
         }
     }
 
-    /// What the requirements of a scope say of a library.
-    fn stated(&self, scope: LinkScope, library: &Library) -> Option<Versions> {
+    /// The package that a name of the code stands for, where the manifest calls it otherwise.
+    pub fn package_called(&self, file: FileId, name: &str) -> Option<&str> {
+        let language = self.files.file(file).language.word();
+        let scope = self.files.file(file).scope;
+        let mut stated = [scope, LinkScope(0)].into_iter().flat_map(|scope| {
+            let stated = self.files.requirements.get(&scope);
+            stated.into_iter().flatten()
+        });
+        stated
+            .find(|(at, requirement)| {
+                requirement.language == language
+                    && requirement.alias.as_deref() == Some(name)
+                    && self.speaks_for(*at, requirement, file)
+            })
+            .map(|(_, requirement)| requirement.name.as_str())
+    }
+
+    /// Whether a requirement stated in a file speaks for another file.
+    fn speaks_for(&self, at: FileId, requirement: &Requirement, file: FileId) -> bool {
+        let folder = |id: FileId| folder_of(&self.files.file(id).path);
+        !requirement.below || ancestors(folder(file)).any(|around| around == folder(at))
+    }
+
+    /// What the requirements of a scope say of a library, as far as they speak for a file.
+    fn stated(&self, file: FileId, scope: LinkScope, library: &Library) -> Option<Versions> {
         let requirements = self.files.requirements.get(&scope)?.iter();
         let matching: Vec<_> = requirements
-            .filter(|(_, requirement)| library.distributions.contains(&requirement.name))
+            .filter(|(at, requirement)| {
+                library.is_of(requirement.language)
+                    && library.distributions.contains(&requirement.name)
+                    && self.speaks_for(*at, requirement, file)
+            })
             .collect();
         let best = matching
             .iter()
             .map(|(_, requirement)| rank(requirement))
             .min()?;
-        let kept: Vec<(Interval, Place)> = matching
-            .into_iter()
+        // Of several that were installed side by side, those count that the file's own manifest takes.
+        let asked = |locked: &Requirement| {
+            let mut asked = matching
+                .iter()
+                .filter(|(_, it)| it.below && !it.locked)
+                .map(|(_, it)| it);
+            asked.all(|it| locked.exact.as_ref().is_none_or(|exact| it.admits(exact)))
+        };
+        let best_of: Vec<_> = matching
+            .iter()
             .filter(|(_, requirement)| rank(requirement) == best)
+            .collect();
+        let several = best_of.iter().any(|(_, requirement)| asked(requirement));
+        let kept: Vec<(Interval, Place)> = best_of
+            .into_iter()
+            .filter(|(_, requirement)| !requirement.locked || !several || asked(requirement))
             .map(|(file, requirement)| {
                 let place = Place {
                     file: *file,

@@ -11,9 +11,9 @@ pub(in crate::catalog) struct FrameworkFile {
     /// Its name in reports.
     #[serde(rename = "framework")]
     pub(in crate::catalog) _framework: String,
-    /// The language whose code uses it; only for readers of the file.
-    #[serde(default, rename = "language")]
-    pub(in crate::catalog) _language: String,
+    /// The language whose code uses it.
+    #[serde(default)]
+    pub(in crate::catalog) language: String,
     /// First components of its import paths.
     #[serde(default)]
     pub(in crate::catalog) imports: Vec<String>,
@@ -122,6 +122,8 @@ pub struct Installed {
 pub enum Multiplicity {
     /// Once in the life of the program.
     Once,
+    /// The first time only that it is handed over: what it gives is kept.
+    FirstTime,
     /// When the process ends.
     AtExit,
     /// Once in each process.
@@ -162,7 +164,7 @@ pub enum World {
 }
 
 /// Which user function a framework calls, how often, in which world. Exactly one of `decorated`, `argument`+`of`,
-/// `methods`+`of-class`, `fields`+`in-class` says which.
+/// `methods`+`of-class`, `fields`+`in-class`, `taking` says which.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Calls {
@@ -188,6 +190,12 @@ pub struct Calls {
     /// The names of classes that have them; such a class needs no base.
     #[serde(default)]
     pub in_class: Vec<String>,
+    /// Types of parameters: functions that have one are called.
+    #[serde(default)]
+    pub taking: Vec<String>,
+    /// Methods of what it is handed to that say how many run it, in their argument.
+    #[serde(default)]
+    pub counted_by: Vec<String>,
     /// How often.
     pub when: Multiplicity,
     /// In which world.

@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 pub(in crate::catalog) struct LibraryFile {
     /// Its name in reports.
     pub(in crate::catalog) library: String,
-    /// The language whose code uses it; only for readers of the file.
-    #[serde(default, rename = "language")]
-    pub(in crate::catalog) _language: String,
+    /// The language whose code uses it; every language where none is given.
+    #[serde(default)]
+    pub(in crate::catalog) language: String,
     /// First components of its import paths.
     #[serde(default)]
     pub(in crate::catalog) imports: Vec<String>,

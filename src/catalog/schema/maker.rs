@@ -108,6 +108,10 @@ pub(in crate::catalog) struct MakerFile {
     pub(in crate::catalog) one_per_thread: Option<String>,
     /// Methods that run a statement given as text.
     pub(in crate::catalog) runs: Option<Vec<String>>,
+    /// True for a method of a struct of options, whose entries are its keywords.
+    pub(in crate::catalog) of_options: Option<bool>,
+    /// For what comes in a tuple: the part of it that has to be run for the connection to work.
+    pub(in crate::catalog) driven_by: Option<usize>,
     /// True when it notices a fork and connects anew in the child.
     pub(in crate::catalog) fork_safe: Option<bool>,
     /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
@@ -180,6 +184,10 @@ pub enum Refused {
     Mixed,
     /// Use by two tasks at once.
     Concurrent,
+    /// A time that is no time at all; `{}` is how it is set.
+    TimeOutOfRange,
+    /// A setting without the one that it needs.
+    Needs,
 }
 
 /// What makes something.
@@ -230,6 +238,10 @@ pub struct Maker {
     pub one_per_thread: Option<String>,
     /// Methods that run a statement given as text.
     pub runs: Vec<String>,
+    /// True for a method of a struct of options, whose entries are its keywords.
+    pub of_options: bool,
+    /// For what comes in a tuple: the part of it that has to be run for the connection to work.
+    pub driven_by: Option<usize>,
     /// True when it notices a fork and connects anew in the child.
     pub fork_safe: bool,
     /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
@@ -344,6 +356,8 @@ pub enum Role {
     Open,
     /// Cleanup hooks.
     Hooks,
+    /// The async runtime that it measures time with.
+    Runtime,
     /// What a checkout does on an exhausted pool; `unlimited` is the value with which it waits for ever.
     WhenEmpty,
 }
@@ -406,6 +420,8 @@ pub struct Param {
     /// Roles that are refused beside it.
     #[serde(default)]
     pub excludes: Vec<Role>,
+    /// The role without which it is refused.
+    pub needs: Option<Role>,
     /// Versions that have it (`>=2.0`).
     pub versions: Option<Interval>,
     /// Anything a reader should know.

@@ -94,6 +94,32 @@ impl Project<'_> {
         found
     }
 
+    /// Frameworks that call every function which takes a certain type.
+    fn called_for_what_it_takes(&self, function: FunctionRef) -> Vec<Registration> {
+        let (module, _) = self.tree(function.file);
+        let annotations = self.function(function).params.iter();
+        let annotations = annotations.filter_map(|param| param.annotation);
+        let mut found = Vec::new();
+        for expr in annotations {
+            let at = ExprRef {
+                file: function.file,
+                expr,
+            };
+            let of = match &module.expr(expr).kind {
+                ExprKind::Subscript(base, _) => ExprRef { expr: *base, ..at },
+                _ => at,
+            };
+            let val = self.eval(of, &None);
+            let Some(path) = val.path() else { continue };
+            found.extend(self.catalog.taking(path).iter().map(|calls| Registration {
+                calls: calls.clone(),
+                at,
+                path: path.clone(),
+            }));
+        }
+        found
+    }
+
     pub(super) fn find_registrations(&self, function: FunctionRef) -> Vec<Registration> {
         let mut all = self
             .call_graph()
@@ -121,6 +147,7 @@ impl Project<'_> {
                     );
                 }
             }
+            all.extend(self.called_for_what_it_takes(function));
             if let Some(class) = found.class {
                 let lineage = self.lineage(ClassRef {
                     file: function.file,

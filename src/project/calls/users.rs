@@ -250,7 +250,7 @@ impl Project<'_> {
                     let target = self
                         .files
                         .resolve(file, import.level, &import.module, |first| {
-                            self.catalog.is_import(first)
+                            self.is_import(file, first)
                         });
                     if let Target::File(target) = target
                         && target != file

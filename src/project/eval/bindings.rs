@@ -143,6 +143,12 @@ impl Project<'_> {
         None
     }
 
+    /// Whether `first` is the first component of the import path of a library that code like that of `file` may use.
+    pub(in crate::project) fn is_import(&self, file: FileId, first: &str) -> bool {
+        let language = self.files.file(file).language.word();
+        self.catalog.is_import(language, first)
+    }
+
     /// What an import path names, seen from `file`.
     pub(in crate::project) fn resolve(&self, file: FileId, level: u32, path: &[Name]) -> Target {
         let key = (file, level, dotted(path));
@@ -151,7 +157,7 @@ impl Project<'_> {
         }
         let found = self
             .files
-            .resolve(file, level, path, |first| self.catalog.is_import(first));
+            .resolve(file, level, path, |first| self.is_import(file, first));
         self.known.resolved.borrow_mut().insert(key, found.clone());
         found
     }

@@ -150,11 +150,25 @@ impl Project<'_> {
                     _ => Val::unknown(),
                 }
             }),
-            ValueIs::Dictionary => {
+            ValueIs::Dictionary | ValueIs::Options => {
                 let mut dict = Dict::default();
+                for (key, names) in &rule.sets {
+                    if let Some((number, val)) = names.iter().find_map(|name| {
+                        let number = self.call_argument(call, name)?;
+                        Some((number, eval(number)))
+                    }) {
+                        let place = self.place(ExprRef {
+                            file: expr.file,
+                            expr: number,
+                        });
+                        let key = Val::new(Value::Str(key.as_str().into()));
+                        dictionaries::set(&mut dict, &key, val, Vec::new(), place);
+                    }
+                }
                 for arg in &call.args {
                     let val = eval(arg.value);
                     match &arg.kind {
+                        ArgKind::Positional if rule.is == ValueIs::Options => {}
                         ArgKind::Positional | ArgKind::KeywordSplat => {
                             dictionaries::merge(&mut dict, &val, &[])
                         }
