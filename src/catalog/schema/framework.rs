@@ -11,9 +11,9 @@ pub(in crate::catalog) struct FrameworkFile {
     /// Its name in reports.
     #[serde(rename = "framework")]
     pub(in crate::catalog) _framework: String,
-    /// The language whose code uses it; only for readers of the file.
-    #[serde(default, rename = "language")]
-    pub(in crate::catalog) _language: String,
+    /// The language whose code uses it.
+    #[serde(default)]
+    pub(in crate::catalog) language: String,
     /// First components of its import paths.
     #[serde(default)]
     pub(in crate::catalog) imports: Vec<String>,
@@ -47,6 +47,12 @@ pub(in crate::catalog) struct FrameworkFile {
     /// Texts in a list of a module of settings that say how the program is served.
     #[serde(default)]
     pub(in crate::catalog) installed: Vec<Installed>,
+    /// Methods that give the object they are called on, or what it holds, whatever it is.
+    #[serde(default)]
+    pub(in crate::catalog) passing: Vec<String>,
+    /// Numbers that have a path.
+    #[serde(default)]
+    pub(in crate::catalog) constants: BTreeMap<String, i64>,
     /// Decorators after which a function runs once per process.
     #[serde(default)]
     pub(in crate::catalog) once: Vec<String>,
@@ -122,6 +128,8 @@ pub struct Installed {
 pub enum Multiplicity {
     /// Once in the life of the program.
     Once,
+    /// The first time only that it is handed over: what it gives is kept.
+    FirstTime,
     /// When the process ends.
     AtExit,
     /// Once in each process.

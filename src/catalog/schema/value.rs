@@ -26,6 +26,11 @@ pub enum ValueIs {
     Partial,
     /// A dictionary of the keyword arguments, on top of the first argument.
     Dictionary,
+    /// Options, as a dictionary of what is set: by the arguments in `sets`, by fields of the struct, by methods called on
+    /// it, which give it back.
+    Options,
+    /// What calling the argument gives.
+    Result,
     /// A list of the argument's elements.
     List,
     /// The smallest argument.
@@ -110,6 +115,9 @@ pub struct ValueRule {
     /// What the value is converted to by itself.
     #[serde(default)]
     pub to: Option<ConvertTo>,
+    /// What the number is multiplied with, where it is given in another unit.
+    #[serde(default)]
+    pub times: Option<f64>,
     /// The dialect of every URL of this type.
     #[serde(default)]
     pub dialect: Option<String>,
@@ -119,9 +127,12 @@ pub struct ValueRule {
     /// For the settings of a database: the variable that holds the URL where the call names none.
     #[serde(default)]
     pub variable: Option<String>,
-    /// For the settings of a database: the entries that arguments set, by key.
+    /// For options and the settings of a database: the entries that arguments set, by key.
     #[serde(default)]
     pub sets: BTreeMap<String, Vec<ArgumentName>>,
+    /// For options: by key, the methods that set the entry; any other method sets the entry of its own name.
+    #[serde(default)]
+    pub setters: BTreeMap<String, Vec<String>>,
     /// For the settings of a database: names in the URL's query that become entries, in capitals.
     #[serde(default)]
     pub query: Vec<String>,
