@@ -49,6 +49,10 @@ pub struct Catalog {
     configurations: Vec<Configuration>,
     returns: HashMap<String, String>,
     attributes: HashMap<String, String>,
+    passing: BTreeSet<(String, String)>,
+    constants: BTreeMap<String, i64>,
+    options: BTreeMap<String, ValueRule>,
+    builders: BTreeSet<String>,
     once: BTreeSet<String>,
     once_per_instance: BTreeSet<String>,
     values: HashMap<String, ValueRule>,
@@ -71,6 +75,19 @@ pub struct Catalog {
     triggers: BTreeSet<String>,
     task_imports: Vec<String>,
     types: BTreeSet<String>,
+}
+
+/// The type of the options that calling `path` gives: the struct itself, or the one whose function it is.
+pub fn options_type(path: &str) -> &str {
+    match path.rsplit_once('.') {
+        Some((owner, last)) if last.starts_with(|first: char| first.is_lowercase()) => owner,
+        _ => path,
+    }
+}
+
+/// The key under which a builder keeps an argument of the call that started it.
+pub fn position_key(position: usize) -> String {
+    format!("#{position}")
 }
 
 /// A library: how it is imported and installed, and what its engines default to.
@@ -181,6 +198,13 @@ impl Catalog {
 
     /// What calling `path` makes, if it makes anything. A spelling that has facts of its own keeps them.
     pub fn maker(&self, path: &str) -> Option<&Maker> {
+        // What starts a builder makes nothing yet.
+        self.described(path)
+            .filter(|maker| maker.style != Style::Builder)
+    }
+
+    /// What the catalog says under the path of a maker.
+    fn described(&self, path: &str) -> Option<&Maker> {
         self.makers
             .get(path)
             .or_else(|| self.makers.get(self.called(path).as_ref()))
@@ -199,6 +223,7 @@ impl Catalog {
         self.makers
             .values()
             .filter(|maker| maker.gives == *type_path && !maker.checkout)
+            .filter(|maker| maker.style != Style::Builder)
             .min_by_key(|maker| &maker.path)
     }
 
@@ -380,6 +405,33 @@ impl Catalog {
             .contains(self.canonical(path).as_ref())
     }
 
+    /// Whether a method gives the object it is called on, or what it holds, in code of `language`.
+    pub fn passes(&self, language: &str, method: &str) -> bool {
+        // Two words make the key; a method has no blanks.
+        self.passing
+            .contains(&(language.to_owned(), method.to_owned()))
+    }
+
+    /// The number that a path stands for.
+    pub fn constant(&self, path: &str) -> Option<i64> {
+        self.constants.get(self.canonical(path).as_ref()).copied()
+    }
+
+    /// Whether objects of a type collect settings: builders and structs of options.
+    pub fn collects(&self, type_path: &str) -> bool {
+        self.builders.contains(type_path) || self.options.contains_key(type_path)
+    }
+
+    /// Whether calling `path` starts a builder.
+    pub fn starts_builder(&self, path: &str) -> bool {
+        self.builders.contains(path)
+    }
+
+    /// How a struct of options of this type is filled.
+    pub fn options(&self, type_path: &str) -> Option<&ValueRule> {
+        self.options.get(type_path)
+    }
+
     /// What value a call of `path` (or indexing it) gives.
     pub fn value(&self, path: &str) -> Option<&ValueRule> {
         self.values.get(self.canonical(path).as_ref())
@@ -498,6 +550,7 @@ impl Catalog {
             || self.once.contains(path)
             || self.once_per_instance.contains(path)
             || self.returns.contains_key(path)
+            || self.constants.contains_key(path)
             || self.types.contains(path)
     }
 
@@ -508,6 +561,12 @@ impl Catalog {
             .filter(|library| library.is_of(language))
             .flat_map(|library| &library.imports)
             .any(|import| import.split('.').next() == Some(first))
+    }
+
+    /// Whether `path` is a type of which the catalog knows what its objects do.
+    pub fn is_type(&self, path: &str) -> bool {
+        let path = self.canonical(path);
+        self.types.contains(path.as_ref()) || self.collects(&path)
     }
 
     /// Import names of frameworks that run tasks in worker processes of their own.

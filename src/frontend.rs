@@ -8,6 +8,7 @@ pub mod compose;
 pub mod ini;
 pub mod manifest;
 pub mod python;
+pub mod rust;
 pub mod settings;
 
 use crate::source::{Language, Span};
@@ -36,7 +37,9 @@ pub fn tokens(language: Language, bytes: &[u8]) -> Option<Vec<Token>> {
     std::str::from_utf8(bytes).ok()?;
     match language {
         Language::Python => python::Parser::new().tokens(bytes),
-        Language::Env
+        // Nothing is edited in it yet.
+        Language::Rust
+        | Language::Env
         | Language::Compose
         | Language::Ini
         | Language::Commands
@@ -49,6 +52,10 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
     match language {
         Language::Python if base.is_empty() => vec!["__init__.py".to_owned()],
         Language::Python => vec![format!("{base}/__init__.py"), format!("{base}.py")],
+        Language::Rust if base.is_empty() => vec!["lib.rs".to_owned(), "main.rs".to_owned()],
+        Language::Rust => ["", "/mod", "/lib", "/main"]
+            .map(|ending| format!("{base}{ending}.rs"))
+            .to_vec(),
         Language::Env
         | Language::Compose
         | Language::Ini
@@ -61,12 +68,78 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
 pub fn parse(language: Language, bytes: &[u8]) -> Option<crate::syntax::Module> {
     match language {
         Language::Python => Some(python::Parser::new().parse(bytes)),
+        Language::Rust => Some(rust::parse(bytes)),
         Language::Env
         | Language::Compose
         | Language::Ini
         | Language::Commands
         | Language::Manifest => None,
     }
+}
+
+/// Where a path starts, in a language whose paths start at the root of a package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Anchor {
+    /// At the root of the package.
+    Root,
+    /// In the module itself.
+    Own,
+    /// In the module around.
+    Around,
+    /// At a module below the module itself, or at another package.
+    Name,
+}
+
+/// Where a path that begins with `first` starts; nothing in a language whose paths start at folders.
+pub fn anchor(language: Language, first: &str) -> Option<Anchor> {
+    (language == Language::Rust).then_some(match first {
+        "crate" => Anchor::Root,
+        "self" => Anchor::Own,
+        "super" => Anchor::Around,
+        _ => Anchor::Name,
+    })
+}
+
+/// Whether other packages are seen by their names without an import.
+pub fn sees_packages(language: Language) -> bool {
+    language == Language::Rust
+}
+
+/// Whether an import that finds nothing is only noticed when the program runs.
+pub fn imports_when_run(language: Language) -> bool {
+    language == Language::Python
+}
+
+/// The path below which the modules inside the module at `path` lie, in a language with anchors.
+pub fn inner_base(path: &str) -> String {
+    let stem = path.strip_suffix(".rs").unwrap_or(path);
+    let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+    if is_root(path) || name == "mod" {
+        folder.to_owned()
+    } else {
+        stem.to_owned()
+    }
+}
+
+/// Whether the file at `path` is the root of a package or program, in a language with anchors.
+pub fn is_root(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let last = folder.rsplit('/').next().unwrap_or_default();
+    matches!(name, "lib.rs" | "main.rs" | "build.rs")
+        || name != "mod.rs" && matches!(last, "bin" | "examples" | "tests" | "benches")
+}
+
+/// The files in which a package begins.
+pub const ROOT_FILES: &[&str] = &["lib.rs", "main.rs"];
+
+/// Whether other packages import what is in the file at `path`, the root of its package.
+pub fn is_library(path: &str) -> bool {
+    path.rsplit('/').next() == Some("lib.rs")
+}
+
+/// Whether an import path is the path of a file.
+pub fn is_file_path(part: &str) -> bool {
+    part.ends_with(".rs")
 }
 
 /// Exceptions that an import raises which finds no module.
@@ -138,6 +211,7 @@ pub fn is_other_form(name: &str, module: &str) -> bool {
 pub fn package_files(language: Language) -> &'static [&'static str] {
     match language {
         Language::Python => &["__init__.py"],
+        Language::Rust => &["mod.rs", "lib.rs", "main.rs"],
         Language::Env
         | Language::Compose
         | Language::Ini
@@ -199,6 +273,14 @@ pub fn dotted_name(language: Language, path: &str) -> String {
                 .unwrap_or(path);
             let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
             stem.replace('/', ".")
+        }
+        Language::Rust => {
+            let stem = inner_base(path);
+            let stem = stem.strip_prefix("src/").unwrap_or(&stem);
+            match stem {
+                "" | "src" => "crate".to_owned(),
+                _ => stem.replace('/', "."),
+            }
         }
         Language::Env
         | Language::Compose

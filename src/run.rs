@@ -6,7 +6,7 @@
 use crate::catalog::{self, Catalog};
 use crate::declared::Declared;
 use crate::finding::{Confidence, Finding, Severity};
-use crate::frontend::{self, commands, compose, ini, manifest, python, settings};
+use crate::frontend::{self, commands, compose, ini, manifest, python, rust, settings};
 use crate::project::modules::{File, Files, LinkScope, Parsed};
 use crate::project::names::Index;
 use crate::project::presence::Surroundings;
@@ -19,6 +19,7 @@ use crate::rules::{self, RULES, SYNTAX_ERROR};
 use crate::sieve::{Imports, Sieve};
 use crate::source::{self, Entry, FileId, Language, Note, Overlay, Place, Span};
 use crate::suppress::{self, Ignores};
+use crate::syntax::Module;
 use crate::walk::{self, Walk};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -348,7 +349,14 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
             one.file.triggered = sieved.triggered;
             if sieved.triggered || !options.prefilter {
                 notes.extend(source::encoding_note(&one.file.path, &bytes));
-                one.file.parsed = Some(Box::new(parse(parser, bytes)));
+                one.file.parsed = Some(Box::new(parse(parser, entry.language, bytes)));
+            }
+        }
+        (Ok(bytes), Language::Rust) => {
+            one.file.imports = Imports::untold();
+            one.file.triggered = sieve.is_triggered(&bytes);
+            if one.file.triggered || !options.prefilter {
+                one.file.parsed = Some(Box::new(indexed(rust::parse(&bytes), bytes)));
             }
         }
         (Ok(bytes), Language::Env) => one.settings = settings::parse_env(&bytes),
@@ -414,8 +422,16 @@ fn taken_in(
     found
 }
 
-fn parse(parser: &mut python::Parser, bytes: Vec<u8>) -> Parsed {
-    let module = parser.parse(&bytes);
+/// A source of any language; `parser` is for the one whose parser is worth keeping.
+fn parse(parser: &mut python::Parser, language: Language, bytes: Vec<u8>) -> Parsed {
+    let module = match language {
+        Language::Rust => rust::parse(&bytes),
+        _ => parser.parse(&bytes),
+    };
+    indexed(module, bytes)
+}
+
+fn indexed(module: Module, bytes: Vec<u8>) -> Parsed {
     let index = Index::new(&module);
     Parsed {
         bytes,
@@ -446,7 +462,7 @@ fn parse_wanted(run: &mut Run, wanted: &[FileId], options: &Options) {
                 named: false,
             };
             let bytes = text_of(&entry, options).ok();
-            (*id, bytes.map(|bytes| parse(parser, bytes)))
+            (*id, bytes.map(|bytes| parse(parser, entry.language, bytes)))
         })
         .collect();
     for (id, parsed) in parsed {

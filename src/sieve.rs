@@ -153,6 +153,14 @@ impl Key {
 }
 
 impl Imports {
+    /// What nothing is known of: it may be anything.
+    pub fn untold() -> Self {
+        Self {
+            unknown: true,
+            ..Self::default()
+        }
+    }
+
     /// Whether the file may import `name` from the module whose path ends in `module_last`, that module, or all of it.
     ///
     /// A package goes by the name of its folder (`db` for `db/__init__.py`); `from . import name` counts for any module.

@@ -73,6 +73,8 @@ impl Place {
 pub enum Language {
     /// Python source (`.py`, `.pyw`, `.pyi` excluded).
     Python,
+    /// Rust source.
+    Rust,
     /// A settings file: `.env`, `.env.*`, `*.env`.
     Env,
     /// A compose file: `compose*.yaml`, `docker-compose*.yml`.
@@ -87,12 +89,13 @@ pub enum Language {
 
 impl Language {
     /// The languages whose files hold code.
-    pub const SOURCES: &'static [Language] = &[Language::Python];
+    pub const SOURCES: &'static [Language] = &[Language::Python, Language::Rust];
 
     /// The word of the catalog for a language of sources; empty for other files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Python => "python",
+            Self::Rust => "rust",
             _ => "",
         }
     }
@@ -115,6 +118,9 @@ impl Language {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         if name.ends_with(".py") || name.ends_with(".pyw") {
             return Some(Self::Python);
+        }
+        if name.ends_with(".rs") {
+            return Some(Self::Rust);
         }
         if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") {
             return Some(Self::Env);

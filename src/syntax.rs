@@ -524,6 +524,20 @@ pub struct Class {
     pub decorators: Vec<ExprId>,
     /// The body.
     pub body: Block,
+    /// What kind of class it is.
+    pub form: ClassForm,
+}
+
+/// What the language itself says about a class.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ClassForm {
+    /// An ordinary class: what makes its objects is a function in it.
+    #[default]
+    Plain,
+    /// Its objects are made by naming their fields.
+    Record,
+    /// A part of the module with a name of its own: nothing makes objects of it, and its functions see its names.
+    Namespace,
 }
 
 impl Module {

@@ -106,7 +106,7 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     }
     catalog.libraries.push(Library {
         name: file._framework.clone(),
-        language: file.language,
+        language: file.language.clone(),
         imports: file.imports,
         distributions: Vec::new(),
         assume: super::Version::default(),
@@ -156,6 +156,12 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog.closer = file.closer.or(catalog.closer.take());
     catalog.detached.extend(file.detached.calls);
     catalog.detaching.extend(file.detached.methods);
+    let language = file.language;
+    let passing = file.passing.into_iter();
+    catalog
+        .passing
+        .extend(passing.map(|method| (language.clone(), method)));
+    catalog.constants.extend(file.constants);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
     add_treats(catalog, file.treats);
@@ -185,6 +191,10 @@ fn add_values(
     }
     for value in values {
         for path in &value.call {
+            if value.is == super::ValueIs::Options {
+                let type_path = super::options_type(path);
+                catalog.options.insert(type_path.to_owned(), value.clone());
+            }
             catalog.values.insert(path.clone(), value.clone());
         }
         for path in &value.index {
@@ -322,7 +332,7 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             line_column: None,
         };
         let base = match &maker.like {
-            Some(like) => Some(catalog.maker(like).cloned().ok_or_else(|| {
+            Some(like) => Some(catalog.described(like).cloned().ok_or_else(|| {
                 fail(format!(
                     "`{}` is like `{like}`, which is not known",
                     maker.make
@@ -384,11 +394,10 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .is_async
                 .or(base.as_ref().map(|base| base.is_async))
                 .unwrap_or(false),
-            style: if maker.style == super::Style::Call {
-                base.as_ref().map_or(maker.style, |base| base.style)
-            } else {
-                maker.style
-            },
+            style: maker
+                .style
+                .or(base.as_ref().map(|base| base.style))
+                .unwrap_or_default(),
             terminals,
             parameters,
             raises,
@@ -448,10 +457,42 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .or(base.as_ref().and_then(|base| base.class.clone())),
             path: maker.make.clone(),
         };
-        catalog
-            .returns
-            .insert(made.path.clone(), made.gives.clone());
+        if made.style == super::Style::Builder {
+            add_builder(catalog, &made);
+        } else {
+            catalog
+                .returns
+                .insert(made.path.clone(), made.gives.clone());
+        }
         catalog.makers.insert(made.path.clone(), made);
     }
     Ok(())
+}
+
+/// The call that starts a builder makes nothing; each method that ends it does, with what was set on the way.
+fn add_builder(catalog: &mut Catalog, builder: &Maker) {
+    catalog.builders.insert(builder.path.clone());
+    let mut collected = builder.parameters.clone();
+    for param in collected.values_mut() {
+        let position = param.position.take().map(super::position_key);
+        let mut names = param.setter.drain(..).chain(position);
+        if param.keyword.is_none() {
+            param.keyword = names.next();
+        }
+        param.also.extend(names);
+    }
+    for (method, own) in &builder.terminals {
+        let mut parameters = collected.clone();
+        parameters.extend(own.clone());
+        let path = format!("{}.{method}", builder.path);
+        catalog.returns.insert(path.clone(), builder.gives.clone());
+        let made = Maker {
+            path: path.clone(),
+            style: super::Style::Call,
+            terminals: std::collections::BTreeMap::new(),
+            parameters,
+            ..builder.clone()
+        };
+        catalog.makers.insert(path, made);
+    }
 }

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod bindings;
+pub(super) mod builders;
 pub(super) mod dictionaries;
 mod externals;
 
@@ -236,7 +237,8 @@ impl Project<'_> {
                 let right = self.eval(sub(*right), frames);
                 Val::at(arithmetic(*op, &left, &right), here)
             }
-            ExprKind::Await(inner) | ExprKind::Assigned(_, inner) => self.eval(sub(*inner), frames),
+            ExprKind::Await(inner) => self.run_block(self.eval(sub(*inner), frames)),
+            ExprKind::Assigned(_, inner) => self.eval(sub(*inner), frames),
             // Of what the calls that lead here pass (`read_only=mode == "r"`).
             ExprKind::Not(_) | ExprKind::Compare(..) if frames.is_some() => {
                 match self.truth(expr, frames) {
@@ -343,6 +345,9 @@ impl Project<'_> {
         };
         match &callee.value {
             Value::Path(path) | Value::Member(_, path) => {
+                if let Some(options) = self.collected(callee, path, expr, call, frames) {
+                    return options;
+                }
                 if let Some(rule) = self
                     .catalog
                     .value(path)
@@ -377,7 +382,11 @@ impl Project<'_> {
 
     fn object(&self, path: &str, made: Option<(Rc<str>, Rc<Made>)>) -> Val {
         let type_path: Rc<str> = self.catalog.returns(path).as_ref().into();
-        Val::new(Value::Object(Rc::new(Object { type_path, made })))
+        Val::new(Value::Object(Rc::new(Object {
+            type_path,
+            made,
+            set: None,
+        })))
     }
 
     /// What a call of a function of the project returns.
@@ -795,11 +804,18 @@ impl Project<'_> {
                 Value::Path(path) => Some(Val::new(Value::Object(Rc::new(Object {
                     type_path: self.catalog.canonical(&path).as_ref().into(),
                     made: None,
+                    set: None,
                 })))),
                 _ => None,
             },
             ExprKind::Subscript(base, index) => {
                 let base = self.eval(sub(*base), &None);
+                // A known type is that type, whatever its parameters are.
+                if let Value::Path(path) = &base.value
+                    && self.catalog.is_type(path)
+                {
+                    return self.typed_as(path);
+                }
                 let is_function = base
                     .path()
                     .is_some_and(|path| crate::frontend::is_function_type(path));
@@ -813,6 +829,27 @@ impl Project<'_> {
             ExprKind::Tuple(items) => items.first().and_then(|item| self.typed(sub(*item))),
             _ => None,
         }
+    }
+
+    fn typed_as(&self, path: &str) -> Option<Val> {
+        Some(Val::new(Value::Object(Rc::new(Object {
+            type_path: self.canonical(path),
+            made: None,
+            set: None,
+        }))))
+    }
+
+    /// What is there once a block of code that is a value has run (`async { … }`).
+    fn run_block(&self, val: Val) -> Val {
+        let Value::Function(function, frames) = &val.value else {
+            return val;
+        };
+        let found = self.function(*function);
+        let is_block = found.name.is_empty() && found.params.is_empty() && found.is_async;
+        if is_block && depth(frames) < MOST_CALLS {
+            return self.returned(*function, frames);
+        }
+        val
     }
 
     fn canonical(&self, path: &str) -> Rc<str> {

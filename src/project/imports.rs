@@ -84,6 +84,9 @@ impl Project<'_> {
     }
 
     fn strays_of(&self, file: FileId, found: &mut Vec<Stray>) {
+        if !frontend::imports_when_run(self.files.file(file).language) {
+            return;
+        }
         let (module, _) = self.tree(file);
         for stmt in &module.stmts {
             let StmtKind::Import(imports) = &stmt.kind else {

@@ -3,6 +3,8 @@
 //! Takes the walked files with their sieved imports; gives lookups by path and by import. A file may be parsed or not;
 //! resolving an import never needs its text. Invariant: what a path resolves to depends on the list of files only.
 
+mod anchored;
+
 use super::names::Index;
 use super::presence::Surroundings;
 use crate::frontend;
@@ -84,6 +86,9 @@ pub struct Files {
     pub overlay: Overlay,
     /// What lies around the files: the disk and git. Nothing in files that are made up.
     pub surroundings: Option<Surroundings>,
+    /// The name of the package that the manifest of a folder describes, as code writes it.
+    pub packages: HashMap<String, String>,
+    roots: OnceLock<HashMap<String, Vec<(FileId, String)>>>,
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
@@ -347,6 +352,9 @@ impl Files {
         is_library: impl Fn(&str) -> bool,
     ) -> Target {
         let file = self.file(from);
+        if let Some(found) = self.resolve_anchored(from, path) {
+            return found;
+        }
         let home = folder_of(&file.path);
         let joined: Vec<&str> = path.iter().map(Name::as_str).collect();
         let slashed = joined.join("/");
@@ -402,6 +410,11 @@ impl Files {
     /// The module `name` inside a package file or folder.
     pub fn submodule(&self, of: &Target, language: Language, name: &str) -> Option<Target> {
         match of {
+            Target::File(id) if frontend::anchor(language, name).is_some() => {
+                let base = frontend::inner_base(&self.file(*id).path);
+                let found = self.module_at(&base, name, language);
+                found.filter(|found| matches!(found, Target::File(_)))
+            }
             Target::File(id) => {
                 let path = &self.file(*id).path;
                 let last = path.rsplit('/').next().unwrap_or_default();
@@ -571,6 +584,7 @@ impl Files {
             let file = self.file(*id);
             *id != of
                 && wanted(file)
+                && file.language == own.language
                 && (file.scope == own.scope || root.is_empty() || file.scope == LinkScope(0))
                 && file.imports.answers(&question, near(file))
         });

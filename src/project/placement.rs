@@ -524,6 +524,9 @@ impl Project<'_> {
         match turn {
             Turn::Comprehension(_) => true,
             Turn::Statement(stmt) => {
+                if self.ends_turns(expr, stmt) {
+                    return false;
+                }
                 let body = match &module.stmt(stmt).kind {
                     StmtKind::For { body, .. } | StmtKind::While { body, .. } => body,
                     _ => return false,
@@ -533,6 +536,38 @@ impl Project<'_> {
                     && !self.fills(expr, turn)
             }
         }
+    }
+
+    /// Whether an arm of a `match` on what a call gives leaves the loop: the loop tries again only after a failure.
+    fn ends_turns(&self, expr: ExprRef, turn: StmtId) -> bool {
+        let (module, index) = self.tree(expr.file);
+        let own = index.standing(expr.expr).stmt;
+        let StmtKind::Assign { targets, .. } = &module.stmt(own).kind else {
+            return false;
+        };
+        let named = |id: ExprId| match &module.expr(id).kind {
+            ExprKind::Name(name) => Some(name),
+            _ => None,
+        };
+        let Some(name) = targets.first().and_then(|target| named(*target)) else {
+            return false;
+        };
+        let around = module.stmt(turn).span;
+        module.stmts.iter().any(|stmt| match &stmt.kind {
+            StmtKind::Match { subject, arms } => {
+                around.contains(stmt.span)
+                    && named(*subject) == Some(name)
+                    && arms.iter().any(|arm| {
+                        arm.body.iter().any(|id| {
+                            matches!(
+                                module.stmt(*id).kind,
+                                StmtKind::Return(_) | StmtKind::Break
+                            )
+                        })
+                    })
+            }
+            _ => false,
+        })
     }
 
     /// Whether an expression names something that is bound on each turn of the loop.
@@ -1024,6 +1059,7 @@ fn leaves_after(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
                 || leaves_after(module, finally, stmt)
         }
         StmtKind::If(arms) => arms.iter().any(|arm| leaves_after(module, &arm.body, stmt)),
+        StmtKind::Match { arms, .. } => arms.iter().any(|arm| leaves_after(module, &arm.body, stmt)),
         StmtKind::With { body, .. } => leaves_after(module, body, stmt),
         _ => false,
     }

@@ -6,7 +6,7 @@
 
 use super::databases::{Backend, Database};
 use super::placement::Kept;
-use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Val, Value, depth};
+use super::values::{Condition, Dict, Frame, Frames, MOST_CALLS, Made, Val, Value, depth};
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Behaviour, Kind, Maker, Param, PathKind, Role};
 use crate::finding::Confidence;
@@ -238,7 +238,9 @@ impl Project<'_> {
             file: site.file,
             expr: call.callee,
         };
-        let bound = bound_to(&self.eval(callee, frames));
+        let callee = self.eval(callee, frames);
+        let bound = bound_to(&callee);
+        open |= collected(maker, &callee, settings);
         for given in self.arguments_given(site, frames, &bound) {
             let (arg, frames) = (given.arg, &given.frames);
             let expr = ExprRef {
@@ -289,17 +291,21 @@ impl Project<'_> {
         settings: &mut BTreeMap<Role, Vec<Setting>>,
     ) -> bool {
         let mut open = false;
-        let param = maker.parameters.get(&Role::Options);
-        let or_database = param.is_some_and(|param| param.position == Some(0))
-            && maker.parameters.contains_key(&Role::Database);
+        let alone = maker.parameters.get(&Role::Options);
+        let alone = alone.is_some_and(|param| param.position == Some(0));
         for option in options {
-            if or_database && !matches!(option.val.value, Value::Dict(_)) {
-                // What is not known may be options with numbers of their own.
-                open |= !matches!(option.val.value, Value::Str(_) | Value::Env(_));
-                settings.entry(Role::Database).or_default().push(option);
-            } else {
-                open |= spread(maker, &option.val, &option.conditions, settings);
+            let is_options = match &option.val.value {
+                Value::Dict(_) => true,
+                Value::Object(object) => object.set.is_some(),
+                _ => false,
+            };
+            // What takes options takes the database itself as well.
+            if alone && !is_options && !settings.contains_key(&Role::Database) {
+                settings.insert(Role::Database, vec![option.clone()]);
+                open |= !is_text(&option.val);
+                continue;
             }
+            open |= spread(maker, &option.val, &option.conditions, settings);
         }
         open
     }
@@ -797,6 +803,7 @@ impl Project<'_> {
             call == made_at || self.frames_contain(frames, made_at)
         });
         by_value
+            || self.inside_record(&returned, made_at)
             || index.returns[function.function.index()]
                 .iter()
                 .any(|(expr, _)| {
@@ -805,6 +812,29 @@ impl Project<'_> {
                         expr: *expr,
                     } == made_at
                 })
+    }
+
+    /// Whether a value is a record that is given what the call `made_at` makes.
+    fn inside_record(&self, val: &Val, made_at: ExprRef) -> bool {
+        val.alternatives().iter().any(|(val, _)| {
+            let Value::Instance(class, Some(made)) = &val.value else {
+                return false;
+            };
+            let (module, _) = self.tree(made.call.file);
+            let Some(call) = module.call(made.call.expr).filter(|_| self.is_record(*class)) else {
+                return false;
+            };
+            call.args.iter().any(|arg| {
+                let given = ExprRef {
+                    file: made.call.file,
+                    expr: arg.value,
+                };
+                given == made_at
+                    || contains_made(&self.eval(given, &made.frames), &|call, frames| {
+                        call == made_at || self.frames_contain(frames, made_at)
+                    })
+            })
+        })
     }
 
     fn frames_contain(&self, frames: &Frames, call: ExprRef) -> bool {
@@ -884,26 +914,92 @@ pub(super) fn spread(
     let mut open = false;
     for (val, inner) in val.alternatives() {
         let held = [held, &inner].concat();
-        match &val.value {
-            Value::Dict(dict) => {
-                open |= dict.open;
-                for entry in &dict.entries {
-                    if let Some(role) = role_named(maker, &entry.key) {
-                        let conditions = [held.as_slice(), &entry.conditions].concat();
-                        settings.entry(role).or_default().extend(flattened(
-                            entry.val.clone(),
-                            Some(&entry.key),
-                            &conditions,
-                            entry.place,
-                        ));
-                    }
-                }
-            }
-            Value::None => {}
+        let dict = match &val.value {
+            Value::Dict(dict) => Some(dict),
+            Value::Object(object) => object.set.as_ref(),
+            _ => None,
+        };
+        match (&val.value, dict) {
+            (_, Some(dict)) => open |= spread_entries(maker, dict, "", &held, settings),
+            (Value::None, _) => {}
             _ => open = true,
         }
     }
     open
+}
+
+/// What the entries of a dictionary set, those of dictionaries in it by their paths (`timeouts.wait`).
+fn spread_entries(
+    maker: &Maker,
+    dict: &Dict,
+    prefix: &str,
+    held: &[Condition],
+    settings: &mut BTreeMap<Role, Vec<Setting>>,
+) -> bool {
+    let mut open = dict.open;
+    for entry in &dict.entries {
+        let key = format!("{prefix}{}", entry.key);
+        let conditions = [held, &entry.conditions].concat();
+        if let Some(role) = role_named(maker, &key) {
+            let settings = settings.entry(role).or_default();
+            let val = entry.val.clone();
+            settings.extend(flattened(val, Some(&key), &conditions, entry.place));
+            continue;
+        }
+        let inside = format!("{key}.");
+        let leads_on = |name: &String| name.starts_with(&inside);
+        let mut names = maker
+            .parameters
+            .values()
+            .flat_map(|param| param.keyword.iter().chain(&param.also));
+        if !names.any(leads_on) {
+            continue;
+        }
+        for (val, more) in entry.val.alternatives() {
+            let conditions = [conditions.as_slice(), &more].concat();
+            open |= match &val.value {
+                Value::Dict(inner) => spread_entries(maker, inner, &inside, &conditions, settings),
+                Value::Object(object) => match &object.set {
+                    Some(inner) => spread_entries(maker, inner, &inside, &conditions, settings),
+                    None => true,
+                },
+                Value::None => false,
+                _ => true,
+            };
+        }
+    }
+    open
+}
+
+/// What the options set on which a call is made.
+fn collected(
+    maker: &Maker,
+    callee: &Val,
+    settings: &mut BTreeMap<Role, Vec<Setting>>,
+) -> bool {
+    let mut open = false;
+    for (val, held) in callee.alternatives() {
+        let Value::Member(object, _) = &val.value else {
+            continue;
+        };
+        for (object, more) in object.alternatives() {
+            let Value::Object(options) = &object.value else {
+                continue;
+            };
+            if let Some(set) = &options.set {
+                let held = [held.as_slice(), &more].concat();
+                open |= spread_entries(maker, set, "", &held, settings);
+            }
+        }
+    }
+    open
+}
+
+fn is_text(val: &Val) -> bool {
+    matches!(
+        val.value,
+        Value::Str(_) | Value::Text(_) | Value::Env(_)
+    )
 }
 
 /// The role of a keyword.

@@ -190,6 +190,8 @@ pub struct Object {
     pub type_path: Rc<str>,
     /// The path that was called; `None` when only its type is known (an annotation).
     pub made: Option<(Rc<str>, Rc<Made>)>,
+    /// Of options: what was set. Nothing when that is not known, or it is no such object.
+    pub set: Option<Rc<Dict>>,
 }
 
 /// The call that made an object.

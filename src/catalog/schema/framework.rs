@@ -47,6 +47,12 @@ pub(in crate::catalog) struct FrameworkFile {
     /// Texts in a list of a module of settings that say how the program is served.
     #[serde(default)]
     pub(in crate::catalog) installed: Vec<Installed>,
+    /// Methods that give the object they are called on, or what it holds, whatever it is.
+    #[serde(default)]
+    pub(in crate::catalog) passing: Vec<String>,
+    /// Numbers that have a path.
+    #[serde(default)]
+    pub(in crate::catalog) constants: BTreeMap<String, i64>,
     /// Decorators after which a function runs once per process.
     #[serde(default)]
     pub(in crate::catalog) once: Vec<String>,

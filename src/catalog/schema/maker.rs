@@ -66,8 +66,7 @@ pub(in crate::catalog) struct MakerFile {
     #[serde(rename = "async")]
     pub(in crate::catalog) is_async: Option<bool>,
     /// How it is used.
-    #[serde(default)]
-    pub(in crate::catalog) style: Style,
+    pub(in crate::catalog) style: Option<Style>,
     /// Builder or struct: terminal method to the parameters it takes.
     #[serde(default)]
     pub(in crate::catalog) terminals: BTreeMap<String, BTreeMap<Role, Param>>,

@@ -29,6 +29,8 @@ pub enum ValueIs {
     /// Options, as a dictionary of what is set: by the arguments in `sets`, by fields of the struct, by methods called on
     /// it, which give it back.
     Options,
+    /// What calling the argument gives.
+    Result,
     /// A list of the argument's elements.
     List,
     /// The smallest argument.
@@ -113,6 +115,9 @@ pub struct ValueRule {
     /// What the value is converted to by itself.
     #[serde(default)]
     pub to: Option<ConvertTo>,
+    /// What the number is multiplied with, where it is given in another unit.
+    #[serde(default)]
+    pub times: Option<f64>,
     /// The dialect of every URL of this type.
     #[serde(default)]
     pub dialect: Option<String>,

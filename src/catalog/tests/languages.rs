@@ -86,23 +86,23 @@ fn default(catalog: &Catalog, maker: &str, role: Role) -> Option<Scalar> {
 fn pools_of_crates_have_the_numbers_of_their_sources() {
     let catalog = built_in();
     for (maker, most, wait) in [
-        ("sqlx.postgres.PgPoolOptions.new", Some(10), Some(30)),
+        ("sqlx.postgres.PgPoolOptions.new.connect", Some(10), Some(30)),
         ("sqlx.SqlitePool.connect", Some(10), Some(30)),
         ("sea_orm.Database.connect", Some(10), Some(30)),
-        ("bb8.Pool.builder", Some(10), Some(30)),
+        ("bb8.Pool.builder.build", Some(10), Some(30)),
         ("r2d2.Pool.new", Some(10), Some(30)),
-        ("diesel.r2d2.Pool.builder", Some(10), Some(30)),
+        ("diesel.r2d2.Pool.builder.build", Some(10), Some(30)),
         (
-            "diesel_async.pooled_connection.bb8.Pool.builder",
+            "diesel_async.pooled_connection.bb8.Pool.builder.build",
             Some(10),
             Some(30),
         ),
-        ("mobc.Pool.builder", Some(10), Some(30)),
+        ("mobc.Pool.builder.build", Some(10), Some(30)),
         ("mysql_async.Pool.new", Some(100), None),
         ("mysql.Pool.new", Some(100), None),
         ("mongodb.Client.with_options", Some(10), None),
         // Without a number it depends on the machine.
-        ("deadpool_postgres.Pool.builder", None, None),
+        ("deadpool_postgres.Pool.builder.build", None, None),
         ("deadpool_postgres.Config.create_pool", None, None),
     ] {
         let number = |role| match default(&catalog, maker, role) {
@@ -117,7 +117,7 @@ fn pools_of_crates_have_the_numbers_of_their_sources() {
         one.parameters[&Role::Max].dialect_defaults.get("sqlite"),
         Some(&Scalar::Int(1))
     );
-    let needs = catalog.maker("deadpool_redis.Pool.builder").expect("one");
+    let needs = catalog.maker("deadpool_redis.Pool.builder.build").expect("one");
     assert_eq!(
         needs.parameters[&Role::AcquireTimeout].needs,
         Some(Role::Runtime)

@@ -67,6 +67,7 @@ impl<'t> Lower<'t> {
             bases,
             decorators,
             body: Vec::new(),
+            form: crate::syntax::ClassForm::Plain,
         });
         let outer = self.class.replace(id);
         let (body, end) = self.suite(&compound);

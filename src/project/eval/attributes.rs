@@ -5,7 +5,7 @@
 
 use super::Lineage;
 use super::bindings;
-use crate::catalog::ValueIs;
+use crate::catalog::{ConvertTo, ValueIs};
 use crate::frontend;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, BindingKind, ScopeId};
@@ -14,7 +14,7 @@ use crate::project::values::{
 };
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::{FileId, Place};
-use crate::syntax::{ArgKind, Call, ExprKind, Name, Receiver};
+use crate::syntax::{ArgKind, Call, ClassForm, ExprKind, Name, Receiver};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -32,6 +32,9 @@ impl Project<'_> {
             },
             Value::Path(path) => {
                 let path = self.canonical(&format!("{path}.{name}"));
+                if let Some(number) = self.catalog.constant(&path) {
+                    return Val::new(Value::Int(number));
+                }
                 let found = self.keyed(base, &path).or_else(|| self.carried(&path));
                 found.unwrap_or_else(|| Val::new(Value::Path(path)))
             }
@@ -367,6 +370,7 @@ impl Project<'_> {
                 let object = Val::new(Value::Object(Rc::new(Object {
                     type_path: path.clone(),
                     made: None,
+                    set: None,
                 })));
                 Val::new(Value::Member(
                     Rc::new(object),
@@ -553,9 +557,11 @@ impl Project<'_> {
         instance: Option<&Val>,
         place: Option<Place>,
     ) -> Val {
-        let Some(rule) = self.field_rule(class) else {
+        let is_record = self.is_record(class);
+        let rule = self.field_rule(class);
+        if rule.is_none() && !is_record {
             return if declared { Val::unknown() } else { default };
-        };
+        }
         if let Some(Value::Instance(_, Some(made))) = instance.map(|val| &val.value) {
             let (module, _) = self.tree(made.call.file);
             let given = module.call(made.call.expr).and_then(|call| {
@@ -573,6 +579,9 @@ impl Project<'_> {
                 );
             }
         }
+        let Some(rule) = rule else {
+            return self.declared_field(class, name).unwrap_or_else(Val::unknown);
+        };
         let default = (!declared).then_some(default);
         let field = name;
         let worked_out = || self.worked_out(class, field);
@@ -608,6 +617,26 @@ impl Project<'_> {
                 .or_else(worked_out)
                 .unwrap_or_else(Val::unknown),
         }
+    }
+
+    /// Whether objects of a class are made by naming their fields.
+    pub(in crate::project) fn is_record(&self, class: ClassRef) -> bool {
+        let (module, _) = self.tree(class.file);
+        module.class(class.class).form == ClassForm::Record
+    }
+
+    /// A value of the type that a class declares for a field.
+    fn declared_field(&self, class: ClassRef, field: &str) -> Option<Val> {
+        let (_, index) = self.tree(class.file);
+        let scope = index.class_scopes[class.class.index()];
+        let bindings = index.scope(scope).names.get(field)?;
+        bindings.iter().find_map(|binding| match binding.kind {
+            BindingKind::Declared(annotation) => self.annotated(ExprRef {
+                file: class.file,
+                expr: annotation,
+            }),
+            _ => None,
+        })
     }
 
     /// What the functions of a class that work out a field make of it, where nothing is given.
@@ -762,6 +791,9 @@ impl Project<'_> {
         call: &Call,
         frames: &Frames,
     ) -> Option<Val> {
+        if let Some(passed) = self.passed(base, name, expr, call, frames) {
+            return Some(passed);
+        }
         let type_name = match &base.value {
             // `app.config.get("KEY")`: what the project sets under a key that the catalog knows.
             Value::Path(_) | Value::Member(..)
@@ -836,6 +868,8 @@ impl Project<'_> {
         Some(
             match (self.catalog.value_method(type_name, name), &base.value) {
                 (Some("same"), _) => base.clone(),
+                (Some("integer"), _) => base.converted(ConvertTo::Integer),
+                (Some("through"), _) => self.through(base, argument(0)),
                 (Some("item" | "remove" | "fill"), Value::Dict(dict)) => {
                     let key = argument(0)?;
                     if is_open(&key) && !dict.open && !dict.entries.is_empty() {
@@ -923,6 +957,25 @@ impl Project<'_> {
                 _ => Val::unknown(),
             },
         )
+    }
+
+    /// A text that a function is applied to: a number, where the function makes one of it.
+    fn through(&self, base: &Val, applied: Option<Val>) -> Val {
+        let Some(Value::Function(function, _)) = applied.map(|applied| applied.value) else {
+            return base.clone();
+        };
+        let (module, index) = self.tree(function.file);
+        let converts = index.calls.iter().any(|call| {
+            let inside = index.function_of(index.standing(*call).scope) == Some(function.function);
+            let callee = module.call(*call).map(|call| &module.expr(call.callee).kind);
+            inside
+                && matches!(callee, Some(ExprKind::Attribute(_, method))
+                    if self.catalog.value_method("str", method) == Some("integer"))
+        });
+        match converts {
+            true => base.converted(ConvertTo::Integer),
+            false => base.clone(),
+        }
     }
 
     /// The function of a class, or of one it derives from, by name.

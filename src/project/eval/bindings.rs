@@ -11,7 +11,7 @@ use crate::project::names::{
 use crate::project::values::{Condition, Dict, Frames, MOST_CHOICES, Val, Value};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::{FileId, Place, Span};
-use crate::syntax::{ArgKind, BinaryOp, ExprId, ExprKind, ImportKind, Name, StmtKind};
+use crate::syntax::{ArgKind, BinaryOp, ClassForm, ExprId, ExprKind, ImportKind, Name, StmtKind};
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
@@ -39,6 +39,7 @@ impl Project<'_> {
         let Some(owner) = self.owner_of(expr.file, at.scope, name) else {
             return self
                 .starred(expr.file, at.scope, name)
+                .or_else(|| self.package_seen(expr.file, name))
                 .unwrap_or_else(|| Val::new(Value::Path(name.as_str().into())));
         };
         let used = Use {
@@ -71,7 +72,7 @@ impl Project<'_> {
                     .then_some(ScopeId(0));
             }
             // A class body's names are seen in the body itself only.
-            let visible = first || !matches!(found.kind, ScopeKind::Class(_));
+            let visible = first || !self.is_closed(file, found.kind);
             let bound = found.names.get(name).is_some_and(|bindings| {
                 bindings
                     .iter()
@@ -82,6 +83,27 @@ impl Project<'_> {
             }
             first = first && found.kind == ScopeKind::Comprehension;
             at = found.parent?;
+        }
+    }
+
+    /// Another package of the repository that is seen by its name.
+    fn package_seen(&self, file: FileId, name: &Name) -> Option<Val> {
+        if !crate::frontend::sees_packages(self.files.file(file).language) {
+            return None;
+        }
+        match self.resolve(file, 0, std::slice::from_ref(name)) {
+            Target::File(found) => Some(Val::new(Value::Module(found))),
+            _ => None,
+        }
+    }
+
+    /// Whether what lies inside a scope does not see its names: those of a class, unless it is a part of the module.
+    fn is_closed(&self, file: FileId, kind: ScopeKind) -> bool {
+        match kind {
+            ScopeKind::Class(class) => {
+                self.tree(file).0.class(class).form != ClassForm::Namespace
+            }
+            _ => false,
         }
     }
 
@@ -334,6 +356,7 @@ impl Project<'_> {
         } else {
             Val::choice(states)
         };
+        self.with_fields(file, owner, name, used.start, &mut val, frames);
         // A stand-in that loads what type checkers are told is there.
         if !typed_only && self.stands_in(&val) {
             let told = bindings.iter().rev().find(|binding| {
@@ -472,9 +495,27 @@ impl Project<'_> {
                     return Val::new(Value::Path(self.canonical(&format!("{path}.{name}"))));
                 }
                 let target = self.resolve(file, import.level, &import.module);
+                if target == Target::Missing {
+                    return self.member_inside(file, import.level, &import.module, name);
+                }
                 self.member_of_module(file, &target, name)
             }
         }
+    }
+
+    /// `name` below a path that leads into a module: to a class in it, or to what it takes from elsewhere.
+    fn member_inside(&self, file: FileId, level: u32, path: &[Name], name: &str) -> Val {
+        for end in (1..path.len()).rev() {
+            let target = self.resolve(file, level, &path[..end]);
+            let Target::File(_) = target else { continue };
+            let inside = path[end..].iter().map(Name::as_str).chain([name]);
+            let mut val = self.as_module(target);
+            for part in inside {
+                val = self.attribute(&val, part, &None);
+            }
+            return val;
+        }
+        Val::unknown()
     }
 
     fn as_module(&self, target: Target) -> Val {
@@ -627,6 +668,10 @@ impl Project<'_> {
         let ExprKind::Attribute(base, method) = &module.expr(found.callee).kind else {
             return;
         };
+        if matches!(val.value, Value::Object(_)) {
+            self.changed_options(file, call, val, conditions, frames);
+            return;
+        }
         let path = self.keys_of(file, *base, frames);
         let eval = |expr: ExprId| self.eval(ExprRef { file, expr }, frames);
         let positional: Vec<ExprId> = found

@@ -142,7 +142,14 @@ impl Project<'_> {
                 })),
                 ..callee.clone()
             }),
-            ValueIs::Same | ValueIs::List => first().unwrap_or_else(Val::unknown),
+            ValueIs::Same => scaled(first().unwrap_or_else(Val::unknown), rule.times),
+            ValueIs::List => first().unwrap_or_else(Val::unknown),
+            ValueIs::Result => match first().map(|callee| callee.value) {
+                Some(Value::Function(function, frames)) => {
+                    self.run_block(self.returned(function, &frames))
+                }
+                _ => Val::unknown(),
+            },
             ValueIs::Field => any(&rule.default).unwrap_or_else(|| {
                 let factory = rule.default_factory.as_ref().and_then(argument);
                 match factory.map(|factory| factory.value) {
@@ -150,25 +157,11 @@ impl Project<'_> {
                     _ => Val::unknown(),
                 }
             }),
-            ValueIs::Dictionary | ValueIs::Options => {
+            ValueIs::Dictionary => {
                 let mut dict = Dict::default();
-                for (key, names) in &rule.sets {
-                    if let Some((number, val)) = names.iter().find_map(|name| {
-                        let number = self.call_argument(call, name)?;
-                        Some((number, eval(number)))
-                    }) {
-                        let place = self.place(ExprRef {
-                            file: expr.file,
-                            expr: number,
-                        });
-                        let key = Val::new(Value::Str(key.as_str().into()));
-                        dictionaries::set(&mut dict, &key, val, Vec::new(), place);
-                    }
-                }
                 for arg in &call.args {
                     let val = eval(arg.value);
                     match &arg.kind {
-                        ArgKind::Positional if rule.is == ValueIs::Options => {}
                         ArgKind::Positional | ArgKind::KeywordSplat => {
                             dictionaries::merge(&mut dict, &val, &[])
                         }
@@ -259,7 +252,11 @@ impl Project<'_> {
                     .or_else(|| any(&rule.default))
                     .unwrap_or_else(Val::unknown)
             }
-            ValueIs::Record | ValueIs::EnvironmentFile | ValueIs::Validator => Val::unknown(),
+            // Options are collected before anybody asks for their value.
+            ValueIs::Record
+            | ValueIs::EnvironmentFile
+            | ValueIs::Validator
+            | ValueIs::Options => Val::unknown(),
         }
     }
 
@@ -534,4 +531,27 @@ fn conversion(is: ValueIs) -> Option<ConvertTo> {
         ValueIs::Boolean => Some(ConvertTo::Boolean),
         _ => None,
     }
+}
+
+/// A number in another unit; whole where it comes out whole.
+fn scaled(val: Val, times: Option<f64>) -> Val {
+    let Some(times) = times else {
+        return val;
+    };
+    val.map(|val| {
+        let number = match val.value {
+            Value::Int(number) => number as f64 * times,
+            Value::Float(number) => number * times,
+            _ => return Val::unknown(),
+        };
+        let value = if number.fract() == 0.0 && number.abs() < 1e15 {
+            Value::Int(number as i64)
+        } else {
+            Value::Float(number)
+        };
+        Val {
+            value,
+            ..val.clone()
+        }
+    })
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::source::Span;
 use crate::syntax::{
-    Arm, ArmKind, Block, ClassId, DictItem, ExprId, ExprKind, FunctionId, Import, ImportKind,
+    Arm, ArmKind, Block, ClassForm, ClassId, DictItem, ExprId, ExprKind, FunctionId, Import, ImportKind,
     Module, Name, Receiver, StmtId, StmtKind,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -403,7 +403,9 @@ impl Walker<'_> {
         }
         // A function does not see the names of the class body that defines it.
         let mut parent = at.scope;
-        while let ScopeKind::Class(_) = self.index.scope(parent).kind {
+        while let ScopeKind::Class(around) = self.index.scope(parent).kind
+            && module.class(around).form != ClassForm::Namespace
+        {
             let Some(outer) = self.index.scope(parent).parent else {
                 break;
             };

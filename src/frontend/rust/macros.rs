@@ -1,0 +1,309 @@
+//! Macros: what is written between their brackets is code only as far as it can be read as code.
+
+use super::lower::{Dest, Lower, spelled};
+use super::spans;
+use crate::source::Span;
+use crate::syntax::{Arg, ArgKind, ExprId, ExprKind, Name, StmtKind, TextPart};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Macro, Token};
+
+/// Macros that leave the function.
+const LEAVING: &[&str] = &["bail", "panic", "todo", "unimplemented", "unreachable"];
+
+/// Macros that wait for several things and give them as a tuple.
+const JOINING: &[&str] = &["join", "try_join"];
+
+/// Identifiers that are kept of what cannot be read.
+const MOST_WORDS: usize = 200;
+
+/// The last part of a macro's path.
+pub(super) fn name_of(mac: &Macro) -> String {
+    mac.path
+        .segments
+        .last()
+        .map(|last| spelled(&last.ident))
+        .unwrap_or_default()
+}
+
+/// Whether a macro never gives a value.
+pub(super) fn leaves(mac: &Macro) -> bool {
+    LEAVING.contains(&name_of(mac).as_str())
+}
+
+fn expressions(tokens: &TokenStream) -> Option<Punctuated<Expr, Token![,]>> {
+    Punctuated::<Expr, Token![,]>::parse_terminated
+        .parse2(tokens.clone())
+        .ok()
+}
+
+impl Lower<'_> {
+    /// The value of a macro.
+    pub(super) fn mac(&mut self, mac: &Macro, span: Span) -> ExprId {
+        let name = name_of(mac);
+        let Some(args) = expressions(&mac.tokens) else {
+            return self.unread_macro(mac, span);
+        };
+        match name.as_str() {
+            "vec" => {
+                let items = args.iter().map(|arg| self.expr(arg)).collect();
+                self.new_expr(span, ExprKind::List(items))
+            }
+            "dbg" if args.len() == 1 => self.expr(&args[0]),
+            "format" | "format_args" | "concat" => self.formatted(&name, &args, span),
+            name if JOINING.contains(&name) => {
+                let items = args.iter().map(|arg| self.expr(arg)).collect();
+                self.new_expr(span, ExprKind::Tuple(items))
+            }
+            _ => self.macro_call(mac, &args, span),
+        }
+    }
+
+    /// A macro as a call of `path!`.
+    fn macro_call(
+        &mut self,
+        mac: &Macro,
+        args: &Punctuated<Expr, Token![,]>,
+        span: Span,
+    ) -> ExprId {
+        let callee = self.macro_path(mac);
+        let args: Vec<Arg> = self.arguments(args);
+        let list = self.between(
+            spans::delimiter_start(&mac.delimiter),
+            spans::delimiter_end(&mac.delimiter),
+        );
+        self.call(span, callee, args, list)
+    }
+
+    fn macro_path(&mut self, mac: &Macro) -> ExprId {
+        let callee = self.path_chain(&mac.path, false);
+        let end = self.span(mac.bang_token.span).end;
+        let found = &mut self.module.exprs[callee.index()];
+        found.span.end = found.span.end.max(end);
+        if let ExprKind::Name(name) | ExprKind::Attribute(_, name) = &mut found.kind {
+            *name = Name::from(format!("{name}!"));
+        }
+        callee
+    }
+
+    /// A macro whose content is no list of expressions: the calls of its statements, where it is a block, else the words
+    /// in it.
+    fn unread_macro(&mut self, mac: &Macro, span: Span) -> ExprId {
+        if name_of(mac) != "macro_rules"
+            && let Ok(stmts) = syn::Block::parse_within.parse2(mac.tokens.clone())
+        {
+            let block = self.scoped(|lower| lower.statements(&stmts, &Dest::Drop));
+            self.block.extend(block);
+            return self.opaque(span, Vec::new());
+        }
+        let mut words = Vec::new();
+        self.words(mac.tokens.clone(), &mut words);
+        self.opaque(span, words)
+    }
+
+    /// The identifiers of a stream, as names.
+    fn words(&mut self, tokens: TokenStream, out: &mut Vec<ExprId>) {
+        let mut open = vec![tokens.into_iter()];
+        while let Some(level) = open.last_mut() {
+            match level.next() {
+                None => {
+                    open.pop();
+                }
+                Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+                Some(TokenTree::Ident(ident)) if out.len() < MOST_WORDS => {
+                    let span = self.span(ident.span());
+                    let name = self.scopes.name(&spelled(&ident));
+                    out.push(self.new_expr(span, ExprKind::Name(name)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// `format!("…{}…", x)` and `concat!("a", 1)`.
+    fn formatted(
+        &mut self,
+        name: &str,
+        args: &Punctuated<Expr, Token![,]>,
+        span: Span,
+    ) -> ExprId {
+        if name == "concat" {
+            let parts = args
+                .iter()
+                .map(|arg| match text_of(arg) {
+                    Some(text) => TextPart::Literal(text.into()),
+                    None => TextPart::Hole(self.expr(arg)),
+                })
+                .collect();
+            return self.new_expr(span, ExprKind::Text(parts));
+        }
+        let Some(template) = args.first().and_then(text_of) else {
+            let values = args.iter().map(|arg| self.expr(arg)).collect();
+            return self.opaque(span, values);
+        };
+        let mut given = Vec::new();
+        for arg in args.iter().skip(1) {
+            // `name = value`
+            match arg {
+                Expr::Assign(it) => {
+                    let name = match &*it.left {
+                        Expr::Path(path) => path.path.get_ident().map(spelled),
+                        _ => None,
+                    };
+                    given.push((name, self.expr(&it.right)));
+                }
+                _ => given.push((None, self.expr(arg))),
+            }
+        }
+        let parts = self.template(&template, &given, span);
+        self.new_expr(span, ExprKind::Text(parts))
+    }
+
+    fn template(
+        &mut self,
+        template: &str,
+        given: &[(Option<String>, ExprId)],
+        span: Span,
+    ) -> Vec<TextPart> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut next = 0;
+        let mut rest = template;
+        while let Some(at) = rest.find(['{', '}']) {
+            literal.push_str(&rest[..at]);
+            let sign = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix(sign) {
+                literal.push_str(sign);
+                rest = after;
+                continue;
+            }
+            let Some(end) = rest.find('}').filter(|_| sign == "{") else {
+                continue;
+            };
+            let name = rest[..end].split(':').next().unwrap_or_default().trim();
+            rest = &rest[end + 1..];
+            let named = |(given, _): &&(Option<String>, ExprId)| given.as_deref() == Some(name);
+            let hole = if name.is_empty() {
+                next += 1;
+                given.get(next - 1).map(|(_, value)| *value)
+            } else if let Ok(number) = name.parse::<usize>() {
+                given.get(number).map(|(_, value)| *value)
+            } else if let Some((_, value)) = given.iter().find(named) {
+                Some(*value)
+            } else {
+                let name = self.scopes.name(name);
+                Some(self.new_expr(span, ExprKind::Name(name)))
+            };
+            parts.push(TextPart::Literal(std::mem::take(&mut literal).into()));
+            parts.push(TextPart::Hole(
+                hole.unwrap_or_else(|| self.opaque(span, Vec::new())),
+            ));
+        }
+        literal.push_str(rest);
+        parts.push(TextPart::Literal(literal.into()));
+        parts
+    }
+
+    /// A macro that leaves the function.
+    pub(super) fn leaving_macro(&mut self, mac: &Macro, span: Span) {
+        let operands = expressions(&mac.tokens)
+            .map(|args| args.iter().map(|arg| self.expr(arg)).collect())
+            .unwrap_or_default();
+        self.push(span, StmtKind::Raise(operands));
+    }
+
+    /// Statics that a macro defines: `static ref NAME: Type = value;` and `static NAME: Type = value;`, several of them.
+    /// False when the macro is none of that.
+    pub(super) fn macro_statics(&mut self, mac: &Macro) -> bool {
+        if !matches!(name_of(mac).as_str(), "lazy_static" | "thread_local") {
+            return false;
+        }
+        let mut tokens = Vec::new();
+        for token in mac.tokens.clone() {
+            // Without `ref` it is the language's own form.
+            let is_ref = matches!(&token, TokenTree::Ident(ident) if *ident == "ref");
+            let after_static =
+                matches!(tokens.last(), Some(TokenTree::Ident(ident)) if *ident == "static");
+            if !(is_ref && after_static) {
+                tokens.push(token);
+            }
+        }
+        let ended = matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
+        if !ended {
+            tokens.push(TokenTree::Punct(proc_macro2::Punct::new(
+                ';',
+                proc_macro2::Spacing::Alone,
+            )));
+        }
+        let Ok(file) = syn::parse2::<syn::File>(tokens.into_iter().collect()) else {
+            return false;
+        };
+        self.items(&file.items);
+        true
+    }
+
+    /// The arguments of an attribute, as a call of its path.
+    pub(super) fn decorator(&mut self, attribute: &syn::Attribute) -> Option<ExprId> {
+        let path = attribute.path();
+        let first = path.segments.first()?.ident.to_string();
+        if ["doc", "allow", "warn", "deny", "cfg", "cfg_attr", "must_use", "inline", "expect"]
+            .contains(&first.as_str())
+        {
+            return None;
+        }
+        let callee = self.path_chain(path, false);
+        let syn::Meta::List(list) = &attribute.meta else {
+            return Some(callee);
+        };
+        let span = self.between(
+            spans::path_start(path)?,
+            spans::delimiter_end(&list.delimiter),
+        );
+        let at = self.between(
+            spans::delimiter_start(&list.delimiter),
+            spans::delimiter_end(&list.delimiter),
+        );
+        let mut args = Vec::new();
+        // Into a block of its own: what stands in an attribute runs nowhere.
+        self.apart(|lower| {
+            for arg in expressions(&list.tokens).iter().flatten() {
+                let span = lower.span_of(arg);
+                let (kind, value) = match arg {
+                    Expr::Assign(it) => match &*it.left {
+                        Expr::Path(left) if left.path.get_ident().is_some() => {
+                            let name = left.path.get_ident().map(spelled).unwrap_or_default();
+                            (ArgKind::Keyword(Name::from(name)), &*it.right)
+                        }
+                        _ => (ArgKind::Positional, arg),
+                    },
+                    _ => (ArgKind::Positional, arg),
+                };
+                let value = lower.expr(value);
+                args.push(Arg {
+                    kind,
+                    value,
+                    span,
+                    comma: None,
+                });
+            }
+        });
+        Some(self.call(span, callee, args, at))
+    }
+}
+
+fn text_of(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Lit(it) => match &it.lit {
+            syn::Lit::Str(text) => Some(text.value()),
+            syn::Lit::Int(number) => Some(number.base10_digits().to_owned()),
+            syn::Lit::Bool(truth) => Some(truth.value.to_string()),
+            syn::Lit::Char(letter) => Some(letter.value().to_string()),
+            _ => None,
+        },
+        Expr::Group(it) => text_of(&it.expr),
+        Expr::Paren(it) => text_of(&it.expr),
+        _ => None,
+    }
+}
