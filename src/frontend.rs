@@ -132,6 +132,11 @@ pub fn is_root(path: &str) -> bool {
 /// The files in which a package begins.
 pub const ROOT_FILES: &[&str] = &["lib.rs", "main.rs"];
 
+/// Whether the manifest at `path` says by which name other packages see its own.
+pub fn describes_package(path: &str) -> bool {
+    path.rsplit('/').next() == Some("Cargo.toml")
+}
+
 /// Whether other packages import what is in the file at `path`, the root of its package.
 pub fn is_library(path: &str) -> bool {
     path.rsplit('/').next() == Some("lib.rs")

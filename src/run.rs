@@ -244,6 +244,7 @@ struct Read {
     file: File,
     settings: Vec<settings::Setting>,
     requirements: Vec<manifest::Requirement>,
+    package: Option<String>,
     services: Vec<compose::Service>,
     commands: Vec<commands::Command>,
     entries: Vec<ini::Entry>,
@@ -276,9 +277,14 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     let mut list = Vec::with_capacity(read.len());
     let mut stated = Vec::new();
     let (mut services, mut inis, mut started) = (Vec::new(), Vec::new(), Vec::new());
+    let mut packages = Vec::new();
     for (number, mut one) in read.into_iter().enumerate() {
         let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
         run.notes.append(&mut one.notes);
+        if let Some(package) = one.package {
+            let folder = frontend::scope_folder(&one.file.path);
+            packages.push((folder.to_owned(), package));
+        }
         list.push(one.file);
         if !one.services.is_empty() {
             services.push((id, one.services));
@@ -298,6 +304,7 @@ fn read(walked: Walk, sieve: &Sieve, options: &Options) -> Run {
     run.files = Files::new(list);
     run.files.overlay = options.overlay.clone();
     run.files.surroundings = Some(Surroundings::new(root, options.git));
+    run.files.packages = packages.into_iter().collect();
     run.files.services = services;
     run.files.inis = inis;
     run.files.commands = started;
@@ -333,6 +340,7 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
         },
         settings: Vec::new(),
         requirements: Vec::new(),
+        package: None,
         services: Vec::new(),
         commands: Vec::new(),
         entries: Vec::new(),
@@ -367,6 +375,9 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
         (Ok(bytes), Language::Ini) => one.entries = ini::parse(&bytes),
         (Ok(bytes), Language::Manifest) => match manifest::parse(&one.file.path, &bytes) {
             Ok(requirements) => {
+                if frontend::describes_package(&one.file.path) {
+                    one.package = manifest::package(&bytes).map(|package| package.library);
+                }
                 one.requirements = requirements;
                 let from = (one.file.absolute.as_path(), bytes.as_slice());
                 one.requirements

@@ -15,9 +15,9 @@ mod recovery;
 mod scopes;
 mod spans;
 mod statements;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod types;
 
 use self::lower::Lower;

@@ -559,10 +559,7 @@ impl Project<'_> {
                     && named(*subject) == Some(name)
                     && arms.iter().any(|arm| {
                         arm.body.iter().any(|id| {
-                            matches!(
-                                module.stmt(*id).kind,
-                                StmtKind::Return(_) | StmtKind::Break
-                            )
+                            matches!(module.stmt(*id).kind, StmtKind::Return(_) | StmtKind::Break)
                         })
                     })
             }
@@ -1059,7 +1056,9 @@ fn leaves_after(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
                 || leaves_after(module, finally, stmt)
         }
         StmtKind::If(arms) => arms.iter().any(|arm| leaves_after(module, &arm.body, stmt)),
-        StmtKind::Match { arms, .. } => arms.iter().any(|arm| leaves_after(module, &arm.body, stmt)),
+        StmtKind::Match { arms, .. } => {
+            arms.iter().any(|arm| leaves_after(module, &arm.body, stmt))
+        }
         StmtKind::With { body, .. } => leaves_after(module, body, stmt),
         _ => false,
     }

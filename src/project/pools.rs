@@ -821,7 +821,10 @@ impl Project<'_> {
                 return false;
             };
             let (module, _) = self.tree(made.call.file);
-            let Some(call) = module.call(made.call.expr).filter(|_| self.is_record(*class)) else {
+            let Some(call) = module
+                .call(made.call.expr)
+                .filter(|_| self.is_record(*class))
+            else {
                 return false;
             };
             call.args.iter().any(|arg| {
@@ -972,11 +975,7 @@ fn spread_entries(
 }
 
 /// What the options set on which a call is made.
-fn collected(
-    maker: &Maker,
-    callee: &Val,
-    settings: &mut BTreeMap<Role, Vec<Setting>>,
-) -> bool {
+fn collected(maker: &Maker, callee: &Val, settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
     let mut open = false;
     for (val, held) in callee.alternatives() {
         let Value::Member(object, _) = &val.value else {
@@ -996,10 +995,7 @@ fn collected(
 }
 
 fn is_text(val: &Val) -> bool {
-    matches!(
-        val.value,
-        Value::Str(_) | Value::Text(_) | Value::Env(_)
-    )
+    matches!(val.value, Value::Str(_) | Value::Text(_) | Value::Env(_))
 }
 
 /// The role of a keyword.

@@ -159,6 +159,7 @@ fn tell(project: &Project<'_>, pool: &Pool, maker: &Maker, misfit: &Misfit) -> O
     let fact = words.join(", ");
     let raised = maker.raises.get(&misfit.refused);
     let ignored = maker.min_above_max.as_deref() == Some("ignored");
+    let clamped = maker.min_above_max.as_deref() == Some("clamped");
     let (severity, message) = match raised {
         Some(raised) => (
             Severity::Error,
@@ -168,6 +169,14 @@ fn tell(project: &Project<'_>, pool: &Pool, maker: &Maker, misfit: &Misfit) -> O
             Severity::Warning,
             format!(
                 "{} has no limit, as its least is above its most: {fact}",
+                name_of(pool)
+            ),
+        ),
+        // The library holds itself to the most: the least is never there.
+        None if clamped && misfit.refused == Refused::MinAboveMax => (
+            Severity::Warning,
+            format!(
+                "{} never has its least number of connections, which is above its most: {fact}",
                 name_of(pool)
             ),
         ),

@@ -227,11 +227,13 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, String> {
 pub(crate) fn marks(files: &BTreeMap<String, String>) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (path, text) in files {
-        if !path.ends_with(".py") && !path.ends_with(".env") {
-            continue;
-        }
+        let marker = match path.rsplit_once('.') {
+            Some((_, "py" | "env")) => "# expect:",
+            Some((_, "rs")) => "// expect:",
+            _ => continue,
+        };
         for (index, line) in text.lines().enumerate() {
-            let Some((_, list)) = line.split_once("# expect:") else {
+            let Some((_, list)) = line.split_once(marker) else {
                 continue;
             };
             for item in list.split(',') {
@@ -412,7 +414,7 @@ pub(crate) fn cases() -> Vec<Case> {
                     root: folder.join("input"),
                     report: folder.join("report.txt"),
                     patch: folder.join("fix.patch"),
-                    silent: second.starts_with("ok-"),
+                    silent: second.starts_with("ok-") || second.starts_with("rust-ok-"),
                 });
             }
         }

@@ -86,7 +86,11 @@ fn default(catalog: &Catalog, maker: &str, role: Role) -> Option<Scalar> {
 fn pools_of_crates_have_the_numbers_of_their_sources() {
     let catalog = built_in();
     for (maker, most, wait) in [
-        ("sqlx.postgres.PgPoolOptions.new.connect", Some(10), Some(30)),
+        (
+            "sqlx.postgres.PgPoolOptions.new.connect",
+            Some(10),
+            Some(30),
+        ),
         ("sqlx.SqlitePool.connect", Some(10), Some(30)),
         ("sea_orm.Database.connect", Some(10), Some(30)),
         ("bb8.Pool.builder.build", Some(10), Some(30)),
@@ -117,7 +121,9 @@ fn pools_of_crates_have_the_numbers_of_their_sources() {
         one.parameters[&Role::Max].dialect_defaults.get("sqlite"),
         Some(&Scalar::Int(1))
     );
-    let needs = catalog.maker("deadpool_redis.Pool.builder.build").expect("one");
+    let needs = catalog
+        .maker("deadpool_redis.Pool.builder.build")
+        .expect("one");
     assert_eq!(
         needs.parameters[&Role::AcquireTimeout].needs,
         Some(Role::Runtime)

@@ -7,8 +7,8 @@ use super::macros;
 use super::spans;
 use crate::source::Span;
 use crate::syntax::{
-    Arg, ArgKind, BinaryOp, CompareOp, ExprId, ExprKind, Function, FunctionId, LogicOp, Name, Param,
-    ParamKind, Receiver, StmtKind,
+    Arg, ArgKind, BinaryOp, CompareOp, ExprId, ExprKind, Function, FunctionId, LogicOp, Name,
+    Param, ParamKind, Receiver, StmtKind,
 };
 use syn::{BinOp, Expr, Lit, Member, Path, UnOp};
 
@@ -446,8 +446,12 @@ pub(super) fn augments(op: &BinOp) -> Option<BinaryOp> {
         BinOp::AddAssign(_) => BinaryOp::Add,
         BinOp::SubAssign(_) => BinaryOp::Sub,
         BinOp::MulAssign(_) => BinaryOp::Mul,
-        BinOp::DivAssign(_) | BinOp::RemAssign(_) | BinOp::BitXorAssign(_)
-        | BinOp::BitAndAssign(_) | BinOp::ShlAssign(_) | BinOp::ShrAssign(_) => BinaryOp::Other,
+        BinOp::DivAssign(_)
+        | BinOp::RemAssign(_)
+        | BinOp::BitXorAssign(_)
+        | BinOp::BitAndAssign(_)
+        | BinOp::ShlAssign(_)
+        | BinOp::ShrAssign(_) => BinaryOp::Other,
         BinOp::BitOrAssign(_) => BinaryOp::BitOr,
         _ => return None,
     })

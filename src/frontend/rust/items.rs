@@ -7,8 +7,8 @@ use super::lower::{CRATE, Dest, Lower, SELF, SUPER, spelled};
 use super::spans;
 use crate::source::Span;
 use crate::syntax::{
-    Arg, ArgKind, Arm, ArmKind, Class, ClassId, Function, FunctionId, Import, ImportKind,
-    Name, Param, ParamKind, Receiver, StmtKind,
+    Arg, ArgKind, Arm, ArmKind, Class, ClassId, Function, FunctionId, Import, ImportKind, Name,
+    Param, ParamKind, Receiver, StmtKind,
 };
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use std::collections::{HashMap, HashSet};
@@ -49,10 +49,12 @@ fn is_for_tests(tokens: &TokenStream) -> bool {
             // One of `all(…)` being for tests is enough; of `any(…)` every one would have to be.
             let parts = || {
                 let all: Vec<TokenTree> = group.stream().into_iter().collect();
-                all.split(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','))
-                    .map(|part| part.iter().cloned().collect::<TokenStream>())
-                    .filter(|part| !part.is_empty())
-                    .collect::<Vec<_>>()
+                all.split(
+                    |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','),
+                )
+                .map(|part| part.iter().cloned().collect::<TokenStream>())
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
             };
             ident == "all" && parts().iter().any(is_for_tests)
                 || ident == "any" && parts().iter().all(is_for_tests)
@@ -70,7 +72,11 @@ fn for_tests(attributes: &[Attribute]) -> bool {
             syn::Meta::List(list) if path.is_ident("cfg") => is_for_tests(&list.tokens),
             _ => false,
         };
-        condition || matches!(last.as_deref(), Some("test" | "bench" | "rstest" | "test_case"))
+        condition
+            || matches!(
+                last.as_deref(),
+                Some("test" | "bench" | "rstest" | "test_case")
+            )
     })
 }
 
@@ -108,10 +114,12 @@ impl Lower<'_> {
 
     /// Puts statements under the condition of compilation that attributes state.
     fn conditional(&mut self, attributes: &[Attribute], body: crate::syntax::Block) {
-        let condition = attributes.iter().find_map(|attribute| match &attribute.meta {
-            syn::Meta::List(list) if attribute.path().is_ident("cfg") => Some(&list.tokens),
-            _ => None,
-        });
+        let condition = attributes
+            .iter()
+            .find_map(|attribute| match &attribute.meta {
+                syn::Meta::List(list) if attribute.path().is_ident("cfg") => Some(&list.tokens),
+                _ => None,
+            });
         let Some(tokens) = condition.filter(|_| !body.is_empty()) else {
             self.block.extend(body);
             return;
@@ -132,7 +140,9 @@ impl Lower<'_> {
             kind: ArmKind::Plain,
             body,
         };
-        let last = body.last().map_or(first, |last| self.module.stmt(*last).span);
+        let last = body
+            .last()
+            .map_or(first, |last| self.module.stmt(*last).span);
         let span = Span::new(first.start as usize, last.end.max(first.start) as usize);
         let arms = if holds {
             vec![arm(body)]
@@ -190,7 +200,10 @@ impl Lower<'_> {
             Item::Use(it) => self.import(it),
             Item::ExternCrate(it) => {
                 let span = self.between(it.extern_token.span, it.semi_token.span);
-                let alias = it.rename.as_ref().map(|(_, name)| Name::from(spelled(name)));
+                let alias = it
+                    .rename
+                    .as_ref()
+                    .map(|(_, name)| Name::from(spelled(name)));
                 let module = if it.ident == SELF {
                     vec![self.head(CRATE)]
                 } else {

@@ -119,10 +119,7 @@ impl<'t> Lower<'t> {
     /// From the first token to the last.
     pub(super) fn between(&self, start: proc_macro2::Span, end: proc_macro2::Span) -> Span {
         let (start, end) = (self.span(start), self.span(end));
-        Span::new(
-            start.start as usize,
-            end.end.max(start.end) as usize,
-        )
+        Span::new(start.start as usize, end.end.max(start.end) as usize)
     }
 
     /// The bytes of an expression.
@@ -208,11 +205,7 @@ impl<'t> Lower<'t> {
     }
 
     /// Runs `lower` one level deeper, or gives nothing when that is too deep.
-    pub(super) fn deeper<T>(
-        &mut self,
-        at: Span,
-        lower: impl FnOnce(&mut Self) -> T,
-    ) -> Option<T> {
+    pub(super) fn deeper<T>(&mut self, at: Span, lower: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.depth >= MAX_DEPTH {
             if !self.too_deep {
                 self.too_deep = true;
@@ -231,10 +224,7 @@ impl<'t> Lower<'t> {
     }
 
     /// Arguments by position.
-    pub(super) fn arguments(
-        &mut self,
-        args: &Punctuated<syn::Expr, syn::Token![,]>,
-    ) -> Vec<Arg> {
+    pub(super) fn arguments(&mut self, args: &Punctuated<syn::Expr, syn::Token![,]>) -> Vec<Arg> {
         args.pairs()
             .map(|pair| {
                 let expr = *pair.value();
@@ -250,7 +240,13 @@ impl<'t> Lower<'t> {
     }
 
     /// A call.
-    pub(super) fn call(&mut self, span: Span, callee: ExprId, args: Vec<Arg>, list: Span) -> ExprId {
+    pub(super) fn call(
+        &mut self,
+        span: Span,
+        callee: ExprId,
+        args: Vec<Arg>,
+        list: Span,
+    ) -> ExprId {
         self.new_expr(span, ExprKind::Call(Box::new(Call { callee, args, list })))
     }
 }

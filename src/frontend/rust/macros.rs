@@ -122,12 +122,7 @@ impl Lower<'_> {
     }
 
     /// `format!("…{}…", x)` and `concat!("a", 1)`.
-    fn formatted(
-        &mut self,
-        name: &str,
-        args: &Punctuated<Expr, Token![,]>,
-        span: Span,
-    ) -> ExprId {
+    fn formatted(&mut self, name: &str, args: &Punctuated<Expr, Token![,]>, span: Span) -> ExprId {
         if name == "concat" {
             let parts = args
                 .iter()
@@ -230,7 +225,8 @@ impl Lower<'_> {
                 tokens.push(token);
             }
         }
-        let ended = matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
+        let ended =
+            matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
         if !ended {
             tokens.push(TokenTree::Punct(proc_macro2::Punct::new(
                 ';',
@@ -248,8 +244,10 @@ impl Lower<'_> {
     pub(super) fn decorator(&mut self, attribute: &syn::Attribute) -> Option<ExprId> {
         let path = attribute.path();
         let first = path.segments.first()?.ident.to_string();
-        if ["doc", "allow", "warn", "deny", "cfg", "cfg_attr", "must_use", "inline", "expect"]
-            .contains(&first.as_str())
+        if [
+            "doc", "allow", "warn", "deny", "cfg", "cfg_attr", "must_use", "inline", "expect",
+        ]
+        .contains(&first.as_str())
         {
             return None;
         }

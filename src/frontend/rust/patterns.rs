@@ -16,23 +16,22 @@ const TRANSPARENT: &[&str] = &["Ok", "Some"];
 fn inner(pat: &Pat) -> &Pat {
     let mut at = pat;
     loop {
-        at = match at {
-            Pat::Paren(it) => &it.pat,
-            Pat::Reference(it) => &it.pat,
-            Pat::Type(it) => &it.pat,
-            Pat::Guard(it) => &it.pat,
-            Pat::TupleStruct(it)
-                if it.elems.len() == 1
-                    && it
-                        .path
-                        .segments
-                        .last()
-                        .is_some_and(|last| TRANSPARENT.iter().any(|name| last.ident == *name)) =>
-            {
-                &it.elems[0]
-            }
-            _ => return at,
-        };
+        at =
+            match at {
+                Pat::Paren(it) => &it.pat,
+                Pat::Reference(it) => &it.pat,
+                Pat::Type(it) => &it.pat,
+                Pat::Guard(it) => &it.pat,
+                Pat::TupleStruct(it)
+                    if it.elems.len() == 1
+                        && it.path.segments.last().is_some_and(|last| {
+                            TRANSPARENT.iter().any(|name| last.ident == *name)
+                        }) =>
+                {
+                    &it.elems[0]
+                }
+                _ => return at,
+            };
     }
 }
 
@@ -77,7 +76,11 @@ impl Lower<'_> {
                     self.bound_names(inner, out);
                 }
             }
-            Pat::Or(it) => it.cases.iter().take(1).for_each(|case| self.bound_names(case, out)),
+            Pat::Or(it) => it
+                .cases
+                .iter()
+                .take(1)
+                .for_each(|case| self.bound_names(case, out)),
             Pat::Paren(it) => self.bound_names(&it.pat, out),
             Pat::Reference(it) => self.bound_names(&it.pat, out),
             Pat::Type(it) => self.bound_names(&it.pat, out),

@@ -101,10 +101,11 @@ fn lost(
         |error| (error.to_string(), text.span(error.span())),
     );
     found.errors.push(error(&message, span));
-    let is_module = tokens[from..end]
-        .iter()
-        .any(|token| matches!(token, TokenTree::Ident(ident) if *ident == "mod" || *ident == "impl"));
-    if let (Some(TokenTree::Group(group)), true, true) = (tokens.get(end - 1), is_module, depth < 16)
+    let is_module = tokens[from..end].iter().any(
+        |token| matches!(token, TokenTree::Ident(ident) if *ident == "mod" || *ident == "impl"),
+    );
+    if let (Some(TokenTree::Group(group)), true, true) =
+        (tokens.get(end - 1), is_module, depth < 16)
     {
         piecewise(group.stream(), text, found, depth + 1);
     }

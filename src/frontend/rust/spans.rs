@@ -86,9 +86,7 @@ fn first_token(expr: &Expr) -> Option<Span> {
 }
 
 fn label_or(label: &Option<syn::Label>, token: Span) -> Span {
-    label
-        .as_ref()
-        .map_or(token, |label| label.name.apostrophe)
+    label.as_ref().map_or(token, |label| label.name.apostrophe)
 }
 
 /// The last token of an expression.
@@ -100,7 +98,13 @@ pub(super) fn end(expr: &Expr) -> Option<Span> {
             Expr::Binary(it) => &it.right,
             Expr::Break(it) => match &it.expr {
                 Some(inner) => inner,
-                None => return Some(it.label.as_ref().map_or(it.break_token.span, |it| it.ident.span())),
+                None => {
+                    return Some(
+                        it.label
+                            .as_ref()
+                            .map_or(it.break_token.span, |it| it.ident.span()),
+                    );
+                }
             },
             Expr::Closure(it) => &it.body,
             Expr::Group(it) => &it.expr,

@@ -111,7 +111,9 @@ impl Lower<'_> {
         if !several {
             let mut first = Some(value);
             self.bind(pat, span, annotation, &mut |lower| {
-                first.take().unwrap_or_else(|| lower.opaque(span, Vec::new()))
+                first
+                    .take()
+                    .unwrap_or_else(|| lower.opaque(span, Vec::new()))
             });
             if first.is_some() {
                 self.push(span, StmtKind::Expr(value));

@@ -8,14 +8,14 @@ use syn::{PathArguments, Type, TypeParamBound};
 
 /// Types of the language itself whose values are numbers, texts and truths.
 const PLAIN: &[&str] = &[
-    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "String", "u8",
-    "u16", "u32", "u64", "u128", "usize", "Cow",
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "String",
+    "u8", "u16", "u32", "u64", "u128", "usize", "Cow",
 ];
 
 /// Types of the language's own library that hold one value of another type, which code uses as if it were bare.
 const WRAPPERS: &[&str] = &[
-    "Arc", "Box", "Cell", "Lazy", "LazyCell", "LazyLock", "Mutex", "OnceCell", "OnceLock", "Option",
-    "Pin", "Rc", "RefCell", "Result", "RwLock",
+    "Arc", "Box", "Cell", "Lazy", "LazyCell", "LazyLock", "Mutex", "OnceCell", "OnceLock",
+    "Option", "Pin", "Rc", "RefCell", "Result", "RwLock",
 ];
 
 impl Lower<'_> {

@@ -580,7 +580,9 @@ impl Project<'_> {
             }
         }
         let Some(rule) = rule else {
-            return self.declared_field(class, name).unwrap_or_else(Val::unknown);
+            return self
+                .declared_field(class, name)
+                .unwrap_or_else(Val::unknown);
         };
         let default = (!declared).then_some(default);
         let field = name;
@@ -967,7 +969,9 @@ impl Project<'_> {
         let (module, index) = self.tree(function.file);
         let converts = index.calls.iter().any(|call| {
             let inside = index.function_of(index.standing(*call).scope) == Some(function.function);
-            let callee = module.call(*call).map(|call| &module.expr(call.callee).kind);
+            let callee = module
+                .call(*call)
+                .map(|call| &module.expr(call.callee).kind);
             inside
                 && matches!(callee, Some(ExprKind::Attribute(_, method))
                     if self.catalog.value_method("str", method) == Some("integer"))

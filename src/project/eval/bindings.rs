@@ -86,6 +86,15 @@ impl Project<'_> {
         }
     }
 
+    /// A path outside the project under the name that its package has for everybody.
+    fn as_packaged(&self, file: FileId, path: String) -> String {
+        let first = path.split('.').next().unwrap_or_default();
+        match self.package_called(file, first) {
+            Some(package) => format!("{}{}", package.replace('-', "_"), &path[first.len()..]),
+            None => path,
+        }
+    }
+
     /// Another package of the repository that is seen by its name.
     fn package_seen(&self, file: FileId, name: &Name) -> Option<Val> {
         if !crate::frontend::sees_packages(self.files.file(file).language) {
@@ -93,6 +102,7 @@ impl Project<'_> {
         }
         match self.resolve(file, 0, std::slice::from_ref(name)) {
             Target::File(found) => Some(Val::new(Value::Module(found))),
+            Target::External(path) => Some(Val::new(Value::Path(self.canonical(&path)))),
             _ => None,
         }
     }
@@ -100,9 +110,7 @@ impl Project<'_> {
     /// Whether what lies inside a scope does not see its names: those of a class, unless it is a part of the module.
     fn is_closed(&self, file: FileId, kind: ScopeKind) -> bool {
         match kind {
-            ScopeKind::Class(class) => {
-                self.tree(file).0.class(class).form != ClassForm::Namespace
-            }
+            ScopeKind::Class(class) => self.tree(file).0.class(class).form != ClassForm::Namespace,
             _ => false,
         }
     }
@@ -180,6 +188,10 @@ impl Project<'_> {
         let found = self
             .files
             .resolve(file, level, path, |first| self.is_import(file, first));
+        let found = match found {
+            Target::External(path) => Target::External(self.as_packaged(file, path)),
+            other => other,
+        };
         self.known.resolved.borrow_mut().insert(key, found.clone());
         found
     }

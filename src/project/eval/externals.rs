@@ -253,10 +253,9 @@ impl Project<'_> {
                     .unwrap_or_else(Val::unknown)
             }
             // Options are collected before anybody asks for their value.
-            ValueIs::Record
-            | ValueIs::EnvironmentFile
-            | ValueIs::Validator
-            | ValueIs::Options => Val::unknown(),
+            ValueIs::Record | ValueIs::EnvironmentFile | ValueIs::Validator | ValueIs::Options => {
+                Val::unknown()
+            }
         }
     }
 

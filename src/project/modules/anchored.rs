@@ -103,9 +103,7 @@ impl Files {
         let mut found: HashMap<String, Vec<(FileId, String)>> = HashMap::new();
         for id in self.ids() {
             let file = self.file(id);
-            if frontend::anchor(file.language, "").is_none()
-                || !frontend::is_library(&file.path)
-            {
+            if frontend::anchor(file.language, "").is_none() || !frontend::is_library(&file.path) {
                 continue;
             }
             let base = frontend::inner_base(&file.path);

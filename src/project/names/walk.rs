@@ -6,8 +6,8 @@ use super::{
 };
 use crate::source::Span;
 use crate::syntax::{
-    Arm, ArmKind, Block, ClassForm, ClassId, DictItem, ExprId, ExprKind, FunctionId, Import, ImportKind,
-    Module, Name, Receiver, StmtId, StmtKind,
+    Arm, ArmKind, Block, ClassForm, ClassId, DictItem, ExprId, ExprKind, FunctionId, Import,
+    ImportKind, Module, Name, Receiver, StmtId, StmtKind,
 };
 use std::collections::{BTreeSet, HashMap};
 
