@@ -142,6 +142,11 @@ pub fn is_library(path: &str) -> bool {
     path.rsplit('/').next() == Some("lib.rs")
 }
 
+/// Whether what a name holds ends with the block of the name, whatever way the block is left.
+pub fn drops(language: Language) -> bool {
+    language == Language::Rust
+}
+
 /// Whether an import path is the path of a file.
 pub fn is_file_path(part: &str) -> bool {
     part.ends_with(".rs")

@@ -31,6 +31,9 @@ id!(/// A function or lambda of one module.
 id!(/// A class of one module.
     ClassId);
 
+/// What stands before a name that is one of the module, though a function around has one of the same spelling.
+pub const OUTER: &str = "::";
+
 /// Statements in order.
 pub type Block = Vec<StmtId>;
 
@@ -164,6 +167,8 @@ pub struct Arg {
     pub span: Span,
     /// The comma that follows it, if there is one.
     pub comma: Option<Span>,
+    /// Whether the call only borrows it: who gives it still has it afterwards.
+    pub lent: bool,
 }
 
 /// How an argument is passed.

@@ -191,7 +191,9 @@ fn add_values(
     }
     for value in values {
         for path in &value.call {
-            if value.is == super::ValueIs::Options {
+            let mut parts = value.parts.values();
+            let by_setters = parts.any(|part| !part.setter.is_empty());
+            if value.is == super::ValueIs::Options || by_setters {
                 let type_path = super::options_type(path);
                 catalog.options.insert(type_path.to_owned(), value.clone());
             }

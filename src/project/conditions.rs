@@ -30,12 +30,29 @@ impl Project<'_> {
     /// The conditions under which an expression runs in its function, and those of the calls that lead there.
     pub fn conditions(&self, expr: ExprRef, frames: &Frames) -> Vec<Condition> {
         let mut all = self.own_conditions(expr);
+        all.extend(self.home_conditions(expr));
         let mut at = frames;
         while let Some(frame) = at {
             all.extend(self.own_conditions(frame.call));
             at = &frame.outer;
         }
         all
+    }
+
+    /// The conditions under which the functions around an expression are there at all.
+    fn home_conditions(&self, expr: ExprRef) -> Vec<Condition> {
+        let (_, index) = self.tree(expr.file);
+        let mut found = Vec::new();
+        let mut at = index.function_of(index.standing(expr.expr).scope);
+        while let Some(function) = at {
+            let home = index.function_homes[function.index()];
+            found.extend(index.atoms(home.guard).map(|atom| Condition {
+                file: expr.file,
+                atom,
+            }));
+            at = index.function_of(home.scope);
+        }
+        found
     }
 
     fn own_conditions(&self, expr: ExprRef) -> Vec<Condition> {

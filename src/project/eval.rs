@@ -971,6 +971,32 @@ fn text_of(parts: Vec<Part>) -> Value {
     }
 }
 
+/// A URL made from its parts; unknown without a scheme.
+fn url_text(part: &dyn Fn(crate::catalog::Role) -> Option<Val>) -> Value {
+    use crate::catalog::Role;
+    let Some(scheme) = part(Role::Scheme) else {
+        return Value::Unknown;
+    };
+    let literal = |text: &str| Part::Literal(text.into());
+    let mut parts = vec![Part::Hole(scheme), literal("://")];
+    // A path, not a server.
+    if let Some(path) = part(Role::Database) {
+        parts.extend([literal("/"), Part::Hole(path)]);
+        return text_of(parts);
+    }
+    if let Some(host) = part(Role::Host) {
+        parts.push(Part::Hole(host));
+    }
+    if let Some(port) = part(Role::Port).filter(|port| !matches!(port.value, Value::None)) {
+        parts.extend([literal(":"), Part::Hole(port)]);
+    }
+    parts.push(literal("/"));
+    if let Some(name) = part(Role::DatabaseName) {
+        parts.push(Part::Hole(name));
+    }
+    text_of(parts)
+}
+
 /// A template with holes between `open` and `close`; `value` says what stands in each, by name and number.
 fn filled(
     template: &str,

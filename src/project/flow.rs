@@ -46,6 +46,8 @@ pub struct Thing {
     pub pooled: bool,
     /// Whether it takes its connection at the first question, not when it is made.
     pub late: bool,
+    /// Whether it gives itself back when the last name that holds it ends.
+    pub drops: bool,
     /// The hand-written pool that it was taken from: what must go back there is its place, not the thing itself.
     pub home: Option<Rc<Home>>,
 }
@@ -339,6 +341,10 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     /// Notes that the function is left in this state.
     fn leave(&mut self, state: State, exit: Exit, at: Span) {
         if state.fate != Fate::Held {
+            return;
+        }
+        if self.thing.drops {
+            self.ways.given.insert(at);
             return;
         }
         let exit = match state.after {

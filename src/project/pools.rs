@@ -383,7 +383,8 @@ impl Project<'_> {
             })
         };
         let dialect = maker.dialect.as_deref();
-        if let Some(url) = one(Role::Database).filter(|url| self.speaks(dialect, url)) {
+        let url = one(Role::Database).map(|url| self.as_url(&url));
+        if let Some(url) = url.filter(|url| self.speaks(dialect, url)) {
             return self.database(site.file, &url, dialect, conditions);
         }
         if let Some(name) = one(Role::DatabaseName) {

@@ -56,6 +56,10 @@ fn judge_take(project: &Project<'_>, take: &Pool) -> Option<Finding> {
     if lender.when_empty.as_deref() != Some(FOR_EVER) {
         return None;
     }
+    // Where the pool has the limit, the pool is spoken of.
+    if lender.parameters.contains_key(&Role::AcquireTimeout) {
+        return None;
+    }
     let maker = project.catalog.maker(&take.maker)?;
     let pool = project.lending(take);
     // Where the pool itself may be told not to wait, it must be known that it is not.
@@ -167,7 +171,7 @@ fn fix(project: &Project<'_>, take: &Pool, keyword: &str) -> Option<Fix> {
 fn judge_pool(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     let maker = project.catalog.maker(&pool.maker)?;
     if maker.when_empty.as_deref() == Some(FOR_EVER) {
-        return None;
+        return by_default(project, pool, maker);
     }
     let queues = pool.classes.iter().all(|choice| {
         choice
@@ -207,6 +211,37 @@ fn judge_pool(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         .note(harm(project, Some(pool)))
         .related(setting.place, "set here")
         .fold_key(format!("{}:{keyword}", pool.maker)),
+    )
+}
+
+/// A pool that makes its callers wait for ever unless it is told otherwise, and is not.
+fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    let param = maker.parameters.get(&Role::AcquireTimeout)?;
+    let for_ever = param.unlimited.is_some() && param.default == param.unlimited;
+    let none = |setting: &Setting| matches!(setting.val.value, Value::None);
+    let given = pool.settings.get(&Role::AcquireTimeout);
+    if !for_ever
+        || pool.open
+        || given.is_some_and(|given| !given.iter().all(none))
+        || is_quiet(project, pool)
+    {
+        return None;
+    }
+    let keyword = param.keyword.as_deref()?;
+    let message = format!(
+        "{} makes every caller wait for ever when it is exhausted: nothing sets `{keyword}`",
+        super::null_pool::name_of(pool)
+    );
+    let help =
+        format!("Give `{keyword}` the time after which a caller is better told to try again.");
+    Some(
+        Finding::new(NAME, project.place(pool.site), message)
+            .severity(Severity::Warning)
+            .confidence(Confidence::Medium)
+            .symbol(pool.symbol.clone())
+            .help(help)
+            .note(harm(project, Some(pool)))
+            .fold_key(format!("{}:{keyword}", pool.maker)),
     )
 }
 

@@ -12,6 +12,14 @@ use crate::project::values::{Condition, Value};
 
 const NAME: &str = "pool-args-rejected";
 
+/// The times that a pool is given.
+const TIMES: &[Role] = &[
+    Role::AcquireTimeout,
+    Role::ConnectTimeout,
+    Role::MaxIdle,
+    Role::Recycle,
+];
+
 /// What nobody here maintains.
 const SILENT: &[ContextKind] = &[ContextKind::Vendored, ContextKind::Generated];
 
@@ -37,6 +45,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 fn refused(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     let maker = project.catalog.maker(&pool.maker)?;
     if let Some(finding) = foreign(project, pool, maker) {
+        return Some(finding);
+    }
+    if let Some(finding) = no_time(project, pool, maker).or_else(|| unaided(project, pool, maker)) {
         return Some(finding);
     }
     if let Some(instance) = given(pool, Role::Instance).next() {
@@ -76,6 +87,61 @@ fn refused(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
             format!("`{}` is set here", Pool::class_name(choice)),
         ))
     })
+}
+
+/// A time that is no time at all.
+fn no_time(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    let raised = maker.raises.get(&Refused::TimeOutOfRange)?;
+    TIMES.iter().find_map(|role| {
+        let param = maker.parameters.get(role)?;
+        let (least, _) = param.range?;
+        let short = |setting: &&Setting| match setting.val.value {
+            Value::Int(number) => number < least,
+            Value::Float(number) => number <= 0.0,
+            _ => false,
+        };
+        let setting = given(pool, *role).find(short)?;
+        let keyword = setting.keyword.as_deref().or(param.keyword.as_deref())?;
+        Some(
+            plain(project, pool, setting, &raised.replace("{}", keyword))
+                .help(format!("Give `{keyword}` some time, or leave it out.")),
+        )
+    })
+}
+
+/// A setting without the one that it needs.
+fn unaided(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    let raised = maker.raises.get(&Refused::Needs)?;
+    let is_set = |setting: &Setting| !matches!(setting.val.value, Value::None | Value::Unknown);
+    TIMES.iter().find_map(|role| {
+        let param = maker.parameters.get(role)?;
+        let needed = param.needs?;
+        let setting = given(pool, *role).find(|setting| is_set(setting))?;
+        let absent = given(pool, needed)
+            .next()
+            .map_or(!pool.open, |other| matches!(other.val.value, Value::None));
+        let other = maker.parameters.get(&needed)?.keyword.as_deref();
+        let help = match other {
+            Some(other) => format!("Give `{other}`, too."),
+            None => "Give what it needs, too.".to_owned(),
+        };
+        absent.then(|| plain(project, pool, setting, raised).help(help))
+    })
+}
+
+fn plain(project: &Project<'_>, pool: &Pool, setting: &Setting, raised: &str) -> Finding {
+    let message = format!("`{}` raises `{raised}`", pool.maker_name());
+    let sure = setting.conditions.is_empty();
+    Finding::new(NAME, project.place(pool.site), message)
+        .severity(Severity::Error)
+        .confidence(if sure {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        })
+        .symbol(pool.symbol.clone())
+        .related(setting.place, "set here")
+        .fold_key(format!("{}:{raised}", pool.maker))
 }
 
 /// A keyword that belongs to other pools: no class takes it. Dialects take keywords of their own, so it has to be known

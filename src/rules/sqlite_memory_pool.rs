@@ -4,7 +4,7 @@
 //! take connections of it.
 
 use super::null_pool::{conditions, name_of};
-use crate::catalog::{Behaviour, ContextKind, PathKind, Role};
+use crate::catalog::{Behaviour, ContextKind, Kind, PathKind, Role};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::pools::{ClassChoice, Pool};
@@ -95,6 +95,12 @@ fn harm(
     tested: bool,
 ) -> Option<Harm> {
     let shared = matches!(path, PathKind::SharedMemory | PathKind::SharedUnnamed);
+    if is_pool_of_its_own(project, pool, choice) {
+        let lost = path == PathKind::Memory && !in_turns(project, pool);
+        return lost.then_some(Harm::Lost(
+            "each further connection has an empty one of its own",
+        ));
+    }
     let threads = || (!tested && !pool.is_async).then(|| project.taken_on_threads(pool))?;
     match (choice.behaviour?, path) {
         (Behaviour::Null, PathKind::Memory) if choice.explicit => {
@@ -128,13 +134,26 @@ fn harm(
     }
 }
 
+/// Whether the library has one kind of pool only, which may hold several connections.
+fn is_pool_of_its_own(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> bool {
+    let maker = project.catalog.maker(&pool.maker);
+    let several = maker
+        .and_then(|maker| maker.parameters.get(&Role::Max))
+        .is_some_and(|param| param.dialect_defaults.is_empty());
+    pool.kind == Kind::Pool
+        && several
+        && !choice.explicit
+        && choice.path.is_none()
+        && choice.by_version.is_empty()
+}
+
 /// Whether the pool has one connection at most: that is one database, in turns.
 fn in_turns(project: &Project<'_>, pool: &Pool) -> bool {
     let only = |role, most| {
         let mut numbers = project.numbers(pool, role).into_iter();
         numbers.any(|number| number.winning() == Some(most))
     };
-    only(Role::Size, 1) && only(Role::Overflow, 0)
+    only(Role::Max, 1) || only(Role::Size, 1) && only(Role::Overflow, 0)
 }
 
 /// Whether the driver refuses a connection to other threads than the one that opened it: nothing switches its check off.

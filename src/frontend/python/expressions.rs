@@ -269,6 +269,7 @@ impl<'t> Lower<'t> {
                     value,
                     span: list.span(),
                     comma: None,
+                    lent: false,
                 }]
             }
             _ => self.args(list),
@@ -320,6 +321,7 @@ impl<'t> Lower<'t> {
             value,
             span,
             comma: None,
+            lent: false,
         }
     }
 

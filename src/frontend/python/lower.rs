@@ -230,6 +230,7 @@ impl<'t> Lower<'t> {
                     value,
                     span,
                     comma: None,
+                    lent: false,
                 });
             }
         }

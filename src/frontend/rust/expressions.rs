@@ -2,7 +2,7 @@
 //!
 //! `?`, `&x`, `*x`, `(x)`, casts, `Ok(x)` and `Some(x)` stand for what is inside them.
 
-use super::lower::{CRATE, Dest, Lower, SELF, SUPER, spelled};
+use super::lower::{CRATE, Dest, Lower, SELF, SUPER, is_lent, spelled};
 use super::macros;
 use super::spans;
 use crate::source::Span;
@@ -239,7 +239,11 @@ impl Lower<'_> {
                         _ if is_value && only => self.scopes.name(&name),
                         _ => Name::from(name),
                     };
-                    self.new_expr(at, ExprKind::Name(name))
+                    let id = self.new_expr(at, ExprKind::Name(name.clone()));
+                    if !only {
+                        self.scopes.note_head(name, id);
+                    }
+                    id
                 }
             });
         }
@@ -306,6 +310,7 @@ impl Lower<'_> {
                 value: self.expr(&field.expr),
                 span: Span::new(start, (value_span.end as usize).max(start)),
                 comma: pair.punct().map(|comma| self.text.span(comma.span)),
+                lent: is_lent(&field.expr),
             });
         }
         if let Some(rest) = &it.rest {
@@ -315,6 +320,7 @@ impl Lower<'_> {
                 value: self.expr(rest),
                 span: at,
                 comma: None,
+                lent: false,
             });
         }
         let list = self.between(it.brace_token.span.open(), it.brace_token.span.close());
@@ -354,14 +360,14 @@ impl Lower<'_> {
             lower.prologue(prologue);
             lower.value(&it.body, &Dest::Return);
         });
-        self.scopes.leave_function();
+        self.leave_function();
         self.lambda(span, params, body, it.asyncness.is_some())
     }
 
     fn async_block(&mut self, it: &syn::ExprAsync, span: Span) -> ExprId {
         self.scopes.enter_function();
         let body = self.apart(|lower| lower.statements(&it.block.stmts, &Dest::Return));
-        self.scopes.leave_function();
+        self.leave_function();
         self.lambda(span, Vec::new(), body, true)
     }
 

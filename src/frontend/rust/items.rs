@@ -423,7 +423,7 @@ impl Lower<'_> {
             lower.prologue(prologue);
             lower.statements(&parts.block.stmts, &dest);
         });
-        self.scopes.leave_function();
+        self.leave_function();
         self.broken_to = outer_break;
         let id = FunctionId(u32::try_from(self.module.functions.len()).unwrap_or(u32::MAX));
         let name_span = self.span(parts.sig.ident.span());
@@ -610,6 +610,7 @@ fn base(value: crate::syntax::ExprId, span: Span) -> Arg {
         value,
         span,
         comma: None,
+        lent: false,
     }
 }
 

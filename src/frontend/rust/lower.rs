@@ -9,8 +9,8 @@ use super::scopes::Scopes;
 use super::text::Text;
 use crate::source::Span;
 use crate::syntax::{
-    Arg, ArgKind, Block, Call, Expr, ExprId, ExprKind, Import, ImportKind, Module, Name, Stmt,
-    StmtId, StmtKind, SyntaxError,
+    Arg, ArgKind, Block, Call, Expr, ExprId, ExprKind, Import, ImportKind, Module, Name, OUTER,
+    Stmt, StmtId, StmtKind, SyntaxError,
 };
 use proc_macro2::Ident;
 use std::collections::{BTreeSet, HashMap};
@@ -160,12 +160,43 @@ impl<'t> Lower<'t> {
         std::mem::replace(&mut self.block, outer)
     }
 
-    /// Lowers a block with names of its own.
+    /// Lowers a block with names of its own. What they hold ends with it.
     pub(super) fn scoped(&mut self, lower: impl FnOnce(&mut Self)) -> Block {
         self.scopes.enter_block();
-        let block = self.apart(lower);
-        self.scopes.leave_block();
-        block
+        let outer = std::mem::take(&mut self.block);
+        lower(self);
+        self.end_names();
+        std::mem::replace(&mut self.block, outer)
+    }
+
+    /// Leaves a block: what its names hold ends here, unless the block never gets here.
+    pub(super) fn end_names(&mut self) {
+        let ending = self.scopes.leave_block();
+        let last = self.block.last().map(|last| self.module.stmt(*last));
+        let leaves = |kind: &StmtKind| {
+            matches!(
+                kind,
+                StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Break | StmtKind::Continue
+            )
+        };
+        let Some(last) = last.filter(|last| !ending.is_empty() && !leaves(&last.kind)) else {
+            return;
+        };
+        let end = Span::new(last.span.end as usize, last.span.end as usize);
+        let names = ending
+            .into_iter()
+            .map(|name| self.new_expr(end, ExprKind::Name(name)))
+            .collect();
+        self.push(end, StmtKind::Delete(names));
+    }
+
+    /// Leaves a function: heads of paths that are called like its names are names of the module.
+    pub(super) fn leave_function(&mut self) {
+        for id in self.scopes.leave_function() {
+            if let ExprKind::Name(name) = &mut self.module.exprs[id.index()].kind {
+                *name = Name::from(format!("{OUTER}{name}"));
+            }
+        }
     }
 
     /// A name that the code does not have.
@@ -234,6 +265,7 @@ impl<'t> Lower<'t> {
                     value: self.expr(expr),
                     span,
                     comma: pair.punct().map(|comma| self.text.span(comma.span)),
+                    lent: is_lent(expr),
                 }
             })
             .collect()
@@ -248,6 +280,16 @@ impl<'t> Lower<'t> {
         list: Span,
     ) -> ExprId {
         self.new_expr(span, ExprKind::Call(Box::new(Call { callee, args, list })))
+    }
+}
+
+/// Whether an argument is only borrowed.
+pub(super) fn is_lent(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::Reference(_) => true,
+        syn::Expr::Paren(it) => is_lent(&it.expr),
+        syn::Expr::Group(it) => is_lent(&it.expr),
+        _ => false,
     }
 }
 

@@ -284,6 +284,7 @@ impl Lower<'_> {
                     value,
                     span,
                     comma: None,
+                    lent: false,
                 });
             }
         });

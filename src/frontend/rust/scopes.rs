@@ -1,53 +1,107 @@
 //! Names inside a function: a name that is bound anew in an inner block is another one there.
 //!
 //! The common tree has one scope for a function. `let` in a block hides the outer name up to the block's end only, so
-//! the inner one is told apart by a number behind its name.
+//! the inner one is told apart by a number behind its name. A path is never about a local name: a head that is called
+//! like one is told apart, too.
 
-use crate::syntax::Name;
+use crate::syntax::{ExprId, Name};
 use std::collections::{HashMap, HashSet};
 
 /// The names of the blocks around a place, by function.
 #[derive(Default)]
 pub(super) struct Scopes {
-    functions: Vec<Vec<HashMap<String, Name>>>,
+    functions: Vec<Names>,
     /// What the module itself defines.
     pub(super) globals: HashSet<String>,
     told_apart: u32,
 }
 
+/// The names of one function.
+#[derive(Default)]
+struct Names {
+    blocks: Vec<Block>,
+    /// All that are bound anywhere in it.
+    bound: HashSet<Name>,
+    /// Heads of paths in it.
+    heads: Vec<(Name, ExprId)>,
+}
+
+/// The names of one block.
+#[derive(Default)]
+struct Block {
+    names: HashMap<String, Name>,
+    /// Those that may hold something which ends with the block, in the order in which they were bound.
+    ending: Vec<Name>,
+}
+
 impl Scopes {
     pub(super) fn enter_function(&mut self) {
-        self.functions.push(vec![HashMap::new()]);
+        self.functions.push(Names {
+            blocks: vec![Block::default()],
+            ..Names::default()
+        });
     }
 
-    pub(super) fn leave_function(&mut self) {
-        self.functions.pop();
+    /// Leaves a function; gives the heads of paths in it that are called like one of its names.
+    pub(super) fn leave_function(&mut self) -> Vec<ExprId> {
+        let Some(left) = self.functions.pop() else {
+            return Vec::new();
+        };
+        let (hidden, open): (Vec<_>, Vec<_>) = left
+            .heads
+            .into_iter()
+            .partition(|(name, _)| left.bound.contains(name));
+        // A name of the function around hides them as well.
+        if let Some(around) = self.functions.last_mut() {
+            around.heads.extend(open);
+        }
+        hidden.into_iter().map(|(_, id)| id).collect()
     }
 
-    pub(super) fn enter_block(&mut self) {
-        if let Some(blocks) = self.functions.last_mut() {
-            blocks.push(HashMap::new());
+    /// Notes the head of a path.
+    pub(super) fn note_head(&mut self, name: Name, id: ExprId) {
+        if let Some(names) = self.functions.last_mut() {
+            names.heads.push((name, id));
         }
     }
 
-    pub(super) fn leave_block(&mut self) {
-        if let Some(blocks) = self.functions.last_mut() {
-            blocks.pop();
+    pub(super) fn enter_block(&mut self) {
+        if let Some(names) = self.functions.last_mut() {
+            names.blocks.push(Block::default());
+        }
+    }
+
+    /// Leaves a block; gives the names that end with it, the last first.
+    pub(super) fn leave_block(&mut self) -> Vec<Name> {
+        let names = self.functions.last_mut();
+        let mut ending = names
+            .and_then(|names| names.blocks.pop())
+            .map_or_else(Vec::new, |block| block.ending);
+        ending.reverse();
+        ending.dedup();
+        ending
+    }
+
+    /// Notes that what a name holds ends with the block.
+    pub(super) fn ends(&mut self, name: &Name) {
+        let names = self.functions.last_mut();
+        if let Some(block) = names.and_then(|names| names.blocks.last_mut()) {
+            block.ending.push(name.clone());
         }
     }
 
     /// What a name that is about to be bound is called in the tree.
     pub(super) fn bind(&mut self, name: &str) -> Name {
-        let Some(blocks) = self.functions.last_mut() else {
+        let Some(names) = self.functions.last_mut() else {
             return Name::new(name);
         };
-        let Some((here, around)) = blocks.split_last_mut() else {
+        let Some((here, around)) = names.blocks.split_last_mut() else {
             return Name::new(name);
         };
-        if let Some(known) = here.get(name) {
+        if let Some(known) = here.names.get(name) {
             return known.clone();
         }
-        let hides = around.iter().any(|block| block.contains_key(name))
+        let hides = around.iter().any(|block| block.names.contains_key(name))
             || !around.is_empty() && self.globals.contains(name);
         let called = if hides {
             self.told_apart += 1;
@@ -55,7 +109,8 @@ impl Scopes {
         } else {
             Name::new(name)
         };
-        here.insert(name.to_owned(), called.clone());
+        here.names.insert(name.to_owned(), called.clone());
+        names.bound.insert(called.clone());
         called
     }
 
@@ -64,8 +119,8 @@ impl Scopes {
         self.functions
             .iter()
             .rev()
-            .flat_map(|blocks| blocks.iter().rev())
-            .find_map(|block| block.get(name))
+            .flat_map(|names| names.blocks.iter().rev())
+            .find_map(|block| block.names.get(name))
             .cloned()
             .unwrap_or_else(|| Name::new(name))
     }

@@ -44,7 +44,7 @@ impl Lower<'_> {
     fn inner_block(&mut self, block: &syn::Block, dest: &Dest) {
         self.scopes.enter_block();
         self.statements(&block.stmts, dest);
-        self.scopes.leave_block();
+        self.end_names();
     }
 
     fn arm_block(&mut self, expr: &Expr, dest: &Dest) -> Block {
@@ -83,6 +83,7 @@ impl Lower<'_> {
             }
         }
         let value = self.expr(&init.expr);
+        self.note_ending(pat, &init.expr);
         if let Some((_, diverge)) = &init.diverge {
             let at = self.span_of(&init.expr);
             let test = self.opaque(at, Vec::new());
@@ -97,6 +98,16 @@ impl Lower<'_> {
             return;
         }
         self.bind_value(pat, span, annotation, value);
+    }
+
+    /// Notes that what a pattern binds ends with its block, where that may be more than a plain value.
+    fn note_ending(&mut self, pat: &Pat, value: &Expr) {
+        if let Some(ident) =
+            whole(pat).filter(|_| !is_place(value) && !matches!(value, Expr::Lit(_)))
+        {
+            let name = self.scopes.bind(&spelled(ident));
+            self.scopes.ends(&name);
+        }
     }
 
     /// Binds a pattern to a value that is at hand.
@@ -231,7 +242,7 @@ impl Lower<'_> {
         self.scopes.enter_block();
         let test = self.condition(&it.cond);
         let body = self.scoped(|lower| lower.statements(&it.then_branch.stmts, dest));
-        self.scopes.leave_block();
+        let _ = self.scopes.leave_block();
         let mut arms = vec![Arm {
             test: Some(test),
             kind: ArmKind::Plain,
@@ -306,8 +317,22 @@ impl Lower<'_> {
             guard: None,
             body,
         });
-        let subject = subject.read(self);
-        self.push(span, StmtKind::Match { subject, arms });
+        let read = subject.read(self);
+        let kind = StmtKind::Match {
+            subject: read,
+            arms,
+        };
+        self.push(span, kind);
+        self.end_subject(&subject, span);
+    }
+
+    /// What was matched on ends with the statement.
+    fn end_subject(&mut self, subject: &Subject<'_>, span: Span) {
+        if let Subject::Name(name, _) = subject {
+            let end = Span::new(span.end as usize, span.end as usize);
+            let name = self.new_expr(end, ExprKind::Name(name.clone()));
+            self.push(end, StmtKind::Delete(vec![name]));
+        }
     }
 
     /// What is matched on, worked out once.
@@ -377,8 +402,13 @@ impl Lower<'_> {
                 break;
             }
         }
-        let subject = subject.read(self);
-        self.push(span, StmtKind::Match { subject, arms });
+        let read = subject.read(self);
+        let kind = StmtKind::Match {
+            subject: read,
+            arms,
+        };
+        self.push(span, kind);
+        self.end_subject(&subject, span);
     }
 
     fn while_loop(&mut self, it: &syn::ExprWhile, span: Span) {

@@ -11,7 +11,9 @@ use crate::project::names::{
 use crate::project::values::{Condition, Dict, Frames, MOST_CHOICES, Val, Value};
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::{FileId, Place, Span};
-use crate::syntax::{ArgKind, BinaryOp, ClassForm, ExprId, ExprKind, ImportKind, Name, StmtKind};
+use crate::syntax::{
+    ArgKind, BinaryOp, ClassForm, ExprId, ExprKind, ImportKind, Name, OUTER, StmtKind,
+};
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
@@ -34,8 +36,13 @@ type States = Vec<(Val, Vec<Condition>)>;
 impl Project<'_> {
     pub(super) fn eval_name(&self, expr: ExprRef, name: &Name, frames: &Frames) -> Val {
         let (_, index) = self.tree(expr.file);
-        let at = index.standing(expr.expr);
+        let mut at = index.standing(expr.expr);
         let start = self.span(expr).start;
+        let outer = name.strip_prefix(OUTER).map(Name::from);
+        let name = outer.as_ref().unwrap_or(name);
+        if outer.is_some() {
+            at.scope = ScopeId(0);
+        }
         let Some(owner) = self.owner_of(expr.file, at.scope, name) else {
             return self
                 .starred(expr.file, at.scope, name)
@@ -46,8 +53,8 @@ impl Project<'_> {
             start,
             atoms: index.atoms(at.guard).collect(),
             guard: at.guard,
-            function: index.function_of(at.scope),
-            same_scope: self.runs_with(expr.file, at.scope, owner),
+            function: index.function_of(index.standing(expr.expr).scope),
+            same_scope: self.runs_with(expr.file, index.standing(expr.expr).scope, owner),
         };
         self.bound(expr.file, owner, name, &used, frames)
     }

@@ -5,7 +5,9 @@
 //! dictionary open.
 
 use super::dictionaries;
-use crate::catalog::{ValueIs, ValueRule, options_type, position_key};
+use crate::catalog::{
+    ByVersion, Param, Role, Scalar, ValueIs, ValueRule, options_type, position_key,
+};
 use crate::project::names::{AttributeWrite, ScopeId};
 use crate::project::values::{Condition, Dict, Frames, Made, Object, Val, Value};
 use crate::project::{ExprRef, Project};
@@ -38,7 +40,10 @@ impl Project<'_> {
             });
         }
         let rule = self.catalog.value(path);
-        let rule = rule.filter(|rule| rule.is == ValueIs::Options);
+        let rule = rule.filter(|rule| {
+            let by_setters = rule.is == ValueIs::Url && self.catalog.collects(options_type(path));
+            rule.is == ValueIs::Options || by_setters
+        });
         let starts = self.catalog.starts_builder(path);
         if rule.is_none() && !starts {
             return None;
@@ -261,6 +266,32 @@ impl Project<'_> {
         Some(fields.join("."))
     }
 
+    /// The URL that options amount to, when they are those of a database.
+    pub(in crate::project) fn as_url(&self, val: &Val) -> Val {
+        val.map(|val| {
+            let Value::Object(options) = &val.value else {
+                return val.clone();
+            };
+            let rule = self.catalog.options(&options.type_path);
+            let Some(rule) = rule.filter(|rule| rule.is == ValueIs::Url) else {
+                return val.clone();
+            };
+            let Some(set) = options.set.as_ref().filter(|set| !set.open) else {
+                return Val::unknown();
+            };
+            let part = |role: Role| {
+                let param = rule.parts.get(&role)?;
+                let mut names = param.setter.iter().chain(&param.keyword);
+                let given = names.find_map(|name| dictionaries::get(set, name));
+                given.or_else(|| default_part(param))
+            };
+            Val {
+                value: super::url_text(&part),
+                ..val.clone()
+            }
+        })
+    }
+
     /// What a method gives that passes on what it is called on.
     pub(super) fn passed(
         &self,
@@ -310,6 +341,14 @@ impl Project<'_> {
             }
             _ => Some(base.clone()),
         }
+    }
+}
+
+/// The part of a URL that is meant where none is given.
+pub(super) fn default_part(param: &Param) -> Option<Val> {
+    match param.default.as_ref()? {
+        ByVersion::Always(Scalar::Text(text)) => Some(Val::new(Value::Str(text.as_str().into()))),
+        _ => None,
     }
 }
 

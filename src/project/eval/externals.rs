@@ -484,7 +484,6 @@ impl Project<'_> {
     /// A URL made from parts, as text with holes.
     fn url_of_parts(&self, rule: &ValueRule, call: &Call, frames: &Frames, expr: ExprRef) -> Val {
         use crate::catalog::Role;
-        use crate::project::values::Part;
         let part = |role: Role| {
             let param = rule.parts.get(&role)?;
             let by_name = param.keyword.iter().find_map(|keyword| {
@@ -503,22 +502,11 @@ impl Project<'_> {
                 frames,
             ))
         };
-        let Some(scheme) = part(Role::Scheme) else {
-            return Val::unknown();
+        let part = |role: Role| {
+            let param = rule.parts.get(&role)?;
+            part(role).or_else(|| super::builders::default_part(param))
         };
-        let literal = |text: &str| Part::Literal(text.into());
-        let mut parts = vec![Part::Hole(scheme), literal("://")];
-        if let Some(host) = part(Role::Host) {
-            parts.push(Part::Hole(host));
-        }
-        if let Some(port) = part(Role::Port).filter(|port| !matches!(port.value, Value::None)) {
-            parts.extend([literal(":"), Part::Hole(port)]);
-        }
-        parts.push(literal("/"));
-        if let Some(name) = part(Role::DatabaseName) {
-            parts.push(Part::Hole(name));
-        }
-        Val::at(super::text_of(parts), self.place(expr))
+        Val::at(super::url_text(&part), self.place(expr))
     }
 }
 

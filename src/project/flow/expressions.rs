@@ -278,7 +278,9 @@ impl Walk<'_, '_, '_> {
             && source == self.expr_ref(id)
         {
             out.raise(state.clone(), at, Cause::Maybe);
-            if state.fate == Fate::Held {
+            if state.fate == Fate::Held && self.thing.drops {
+                self.ways.given.insert(at);
+            } else if state.fate == Fate::Held {
                 self.ways.lost.push(Lost {
                     exit: Exit::Again,
                     at,
@@ -353,9 +355,12 @@ impl Walk<'_, '_, '_> {
             }
             _ => {}
         }
+        let lent = |place: &usize| call.args.get(*place - 1).is_some_and(|arg| arg.lent);
         let handed: Vec<usize> = (1..known.len())
             .filter(|place| known[*place].holds())
+            .filter(|place| !lent(place))
             .collect();
+        self.ways.used |= (1..known.len()).any(|place| known[place].holds() && lent(&place));
         if handed.is_empty() {
             if state.fate == Fate::Held && state.asked {
                 self.ways.meanwhile.insert(id);

@@ -85,6 +85,7 @@ impl Project<'_> {
             // A pool that opens another one whenever it has none waits for nobody.
             pooled: !home.refills || home.counter.is_some(),
             late: false,
+            drops: false,
             home: Some(Rc::new(home)),
         };
         let closes = maker

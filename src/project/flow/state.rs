@@ -96,6 +96,11 @@ impl State {
         });
     }
 
+    /// Whether a name holds the thing.
+    pub(super) fn is_named(&self) -> bool {
+        self.names.values().any(|known| known.holds())
+    }
+
     /// Takes the thing out of all names: it is another one from now on.
     pub(super) fn unbind_thing(&mut self) {
         self.names

@@ -59,6 +59,18 @@ impl Walk<'_, '_, '_> {
     }
 
     fn statement(&mut self, id: StmtId, state: State) -> Out {
+        let mut out = self.any_statement(id, state);
+        let stmt = self.module.stmt(id);
+        // What no name holds ends with its statement.
+        if self.thing.drops && matches!(stmt.kind, StmtKind::Expr(_) | StmtKind::Assign { .. }) {
+            for state in out.next.iter_mut().filter(|state| !state.is_named()) {
+                self.give_back(state, stmt.span);
+            }
+        }
+        out
+    }
+
+    fn any_statement(&mut self, id: StmtId, state: State) -> Out {
         let stmt = self.module.stmt(id);
         let mut out = Out::default();
         match &stmt.kind {
@@ -160,10 +172,13 @@ impl Walk<'_, '_, '_> {
                 let mut state = state;
                 for target in targets {
                     if let ExprKind::Name(name) = &self.module.expr(*target).kind {
-                        if state.name(name).holds() {
-                            self.give_up(&mut state, stmt.span);
-                        }
+                        let held = state.name(name).holds();
                         state.bind(name, Known::Other);
+                        if held && !self.thing.drops {
+                            self.give_up(&mut state, stmt.span);
+                        } else if held && !state.is_named() {
+                            self.give_back(&mut state, stmt.span);
+                        }
                     }
                 }
                 out.next.push(state);
@@ -271,7 +286,7 @@ impl Walk<'_, '_, '_> {
 
     fn matching(&mut self, subject: ExprId, arms: &[MatchArm], state: State, out: &mut Out) {
         for (mut state, known) in self.expr(subject, state, out) {
-            if known.holds() {
+            if known.holds() && !self.thing.drops {
                 self.give_up(&mut state, self.span(subject));
             }
             for arm in arms {

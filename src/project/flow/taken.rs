@@ -236,6 +236,7 @@ impl Project<'_> {
             with: maker.with,
             pooled: maker.checkout,
             late: maker.lazy,
+            drops: crate::frontend::drops(self.files.file(pool.site.file).language),
             home: None,
         })
     }
