@@ -39,6 +39,7 @@ pub struct Imports {
     /// What is imported under a name that tells of connections.
     telling: Box<[Telling]>,
     unknown: bool,
+    untold: bool,
     relative: bool,
     computes: bool,
 }
@@ -153,10 +154,10 @@ impl Key {
 }
 
 impl Imports {
-    /// What nothing is known of: it may be anything.
+    /// What was not scanned: a module of the file's own language may be among it.
     pub fn untold() -> Self {
         Self {
-            unknown: true,
+            untold: true,
             ..Self::default()
         }
     }
@@ -198,7 +199,7 @@ impl Imports {
             })
         };
         let bare = near && self.relative;
-        self.unknown
+        self.is_unknown()
             || named(&question.whole)
             || (named(&question.from) || bare)
                 && question
@@ -219,7 +220,7 @@ impl Imports {
 
     /// Whether the file may import anything: an import statement that only a parse can tell.
     pub fn is_unknown(&self) -> bool {
-        self.unknown
+        self.unknown || self.untold
     }
 
     /// Whether the file may import modules by names that it puts together.
@@ -336,6 +337,7 @@ impl Sieve {
             paths: scan.paths.into_boxed_slice(),
             telling: scan.telling.into_boxed_slice(),
             unknown: scan.unknown,
+            untold: false,
             relative: scan.relative,
             computes,
         }

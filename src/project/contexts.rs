@@ -138,6 +138,13 @@ impl Project<'_> {
         starts && commands && !placement.made_once && placement.roots.is_empty()
     }
 
+    /// Whether the name of a function says that it is there for tests.
+    pub fn is_named_for_tests(&self, function: FunctionRef) -> bool {
+        let words = super::sessions::split_words(&self.function(function).name);
+        let for_tests = &self.catalog.contexts().test_words;
+        words.iter().any(|word| for_tests.contains(word))
+    }
+
     /// Whether a function service calls this function.
     pub(super) fn is_serverless_handler(&self, function: FunctionRef) -> bool {
         let found = self.function(function);

@@ -312,6 +312,7 @@ impl Project<'_> {
     /// The value of what is called, and the value of the call.
     fn eval_call(&self, expr: ExprRef, call: &Call, frames: &Frames) -> Val {
         let (module, _) = self.tree(expr.file);
+        let mut reached = None;
         if let ExprKind::Attribute(base, name) = &module.expr(call.callee).kind {
             let base = self.eval(
                 ExprRef {
@@ -323,14 +324,18 @@ impl Project<'_> {
             if let Some(result) = self.value_method(&base, name, expr, call, frames) {
                 return result;
             }
+            // Of a chain of calls nothing is remembered: worked out twice, each link would double the work.
+            if frames.is_some() {
+                reached = Some(self.attribute(&base, name, frames));
+            }
         }
-        let callee = self.eval(
-            ExprRef {
+        let callee = reached.unwrap_or_else(|| {
+            let callee = ExprRef {
                 file: expr.file,
                 expr: call.callee,
-            },
-            frames,
-        );
+            };
+            self.eval(callee, frames)
+        });
         callee.map(|callee| self.call(callee, expr, call, frames))
     }
 

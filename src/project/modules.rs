@@ -87,7 +87,7 @@ pub struct Files {
     /// What lies around the files: the disk and git. Nothing in files that are made up.
     pub surroundings: Option<Surroundings>,
     /// The name of the package that the manifest of a folder describes, as code writes it.
-    pub packages: HashMap<String, String>,
+    pub packages: BTreeMap<String, String>,
     roots: OnceLock<HashMap<String, Vec<(FileId, String)>>>,
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,

@@ -240,7 +240,7 @@ impl Project<'_> {
         };
         let callee = self.eval(callee, frames);
         let bound = bound_to(&callee);
-        open |= collected(maker, &callee, settings);
+        open |= self.collected_before(maker, &callee, settings);
         for given in self.arguments_given(site, frames, &bound) {
             let (arg, frames) = (given.arg, &given.frames);
             let expr = ExprRef {
@@ -276,6 +276,34 @@ impl Project<'_> {
                 ArgKind::KeywordSplat => {
                     let val = self.eval(expr, frames);
                     open |= spread(maker, &val, &[], settings);
+                }
+            }
+        }
+        open
+    }
+
+    /// What the options set on which a call is made; true when they may set more.
+    fn collected_before(
+        &self,
+        maker: &Maker,
+        callee: &Val,
+        settings: &mut BTreeMap<Role, Vec<Setting>>,
+    ) -> bool {
+        let mut open = false;
+        for (val, held) in callee.alternatives() {
+            let Value::Member(object, _) = &val.value else {
+                continue;
+            };
+            for (object, more) in object.alternatives() {
+                let Value::Object(options) = &object.value else {
+                    continue;
+                };
+                match &options.set {
+                    Some(set) => {
+                        let held = [held.as_slice(), &more].concat();
+                        open |= spread_entries(maker, set, "", &held, settings);
+                    }
+                    None => open |= self.catalog.collects(&options.type_path),
                 }
             }
         }
@@ -970,26 +998,6 @@ fn spread_entries(
                 Value::None => false,
                 _ => true,
             };
-        }
-    }
-    open
-}
-
-/// What the options set on which a call is made.
-fn collected(maker: &Maker, callee: &Val, settings: &mut BTreeMap<Role, Vec<Setting>>) -> bool {
-    let mut open = false;
-    for (val, held) in callee.alternatives() {
-        let Value::Member(object, _) = &val.value else {
-            continue;
-        };
-        for (object, more) in object.alternatives() {
-            let Value::Object(options) = &object.value else {
-                continue;
-            };
-            if let Some(set) = &options.set {
-                let held = [held.as_slice(), &more].concat();
-                open |= spread_entries(maker, set, "", &held, settings);
-            }
         }
     }
     open

@@ -6,7 +6,9 @@
 
 use super::modules::LinkScope;
 use super::names::Atom;
+use super::pools::Pool;
 use super::sessions::split_words;
+use super::values::Condition;
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
 use crate::frontend::commands::{Command, module_of};
@@ -36,7 +38,77 @@ pub struct Several {
     pub place: Place,
 }
 
+/// How many ways and functions are looked at above one place.
+const MOST_ARMS: usize = 64;
+
 impl Project<'_> {
+    /// Whether every way to the one leads through an arm of a `match` that excludes every way to the other: the commands
+    /// of a program.
+    pub fn on_exclusive_ways(&self, first: &Pool, second: &Pool) -> bool {
+        let ways = |pool: &Pool| {
+            let mut at = pool.site;
+            let mut frames = &pool.frames;
+            while let Some(frame) = frames {
+                at = frame.call;
+                frames = &frame.outer;
+            }
+            let mut found = Vec::new();
+            self.arms_above(at, &mut Vec::new(), &mut BTreeSet::new(), &mut found);
+            found
+        };
+        let (a, b) = (ways(first), ways(second));
+        let apart = |left: &Vec<Condition>, right: &Vec<Condition>| {
+            left.iter().any(|one| {
+                right
+                    .iter()
+                    .any(|other| one.file == other.file && one.atom.excludes(other.atom))
+            })
+        };
+        !a.is_empty()
+            && !b.is_empty()
+            && a.len() < MOST_ARMS
+            && b.len() < MOST_ARMS
+            && a.iter()
+                .all(|left| b.iter().all(|right| apart(left, right)))
+    }
+
+    /// The arms of a `match` on each way from the start of the program to an expression.
+    fn arms_above(
+        &self,
+        expr: ExprRef,
+        arms: &mut Vec<Condition>,
+        seen: &mut BTreeSet<FunctionRef>,
+        out: &mut Vec<Vec<Condition>>,
+    ) {
+        let (_, index) = self.tree(expr.file);
+        let before = arms.len();
+        let guard = index.standing(expr.expr).guard;
+        let own = index
+            .atoms(guard)
+            .filter(|atom| matches!(atom, Atom::MatchArm(..)));
+        arms.extend(own.map(|atom| Condition {
+            file: expr.file,
+            atom,
+        }));
+        let function = self.enclosing(expr);
+        let callers = function
+            .filter(|function| seen.len() < MOST_ARMS && seen.insert(*function))
+            .map_or_else(Vec::new, |function| self.callers(function));
+        if callers.is_empty() {
+            out.push(arms.clone());
+        }
+        for caller in callers {
+            // What tests call says nothing of the program.
+            if out.len() < MOST_ARMS && !self.is_beside_the_product(caller.file) {
+                self.arms_above(caller, arms, seen, out);
+            }
+        }
+        if let Some(function) = function {
+            seen.remove(&function);
+        }
+        arms.truncate(before);
+    }
+
     /// The starts of the processes in which an expression runs.
     pub fn starts(&self, expr: ExprRef) -> BTreeSet<Start> {
         let mut found = BTreeSet::new();

@@ -458,6 +458,9 @@ impl Project<'_> {
 
     /// Whether some program loads both files: one imports the other, or a third imports both, tests and scripts aside.
     fn share_a_program(&self, first: FileId, second: FileId) -> bool {
+        if let Some(known) = self.files.share_a_program(first, second) {
+            return known;
+        }
         let (a, b) = (self.loaders(first), self.loaders(second));
         a.intersection(&b).next().is_some()
     }

@@ -126,6 +126,7 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
 fn clash(project: &Project<'_>, first: &Pool, second: &Pool) -> bool {
     project.compatible(&first.conditions, &second.conditions)
         && project.same_process(first, second)
+        && !project.on_exclusive_ways(first, second)
         && !project.connected_differently(first, second)
         && first.settings.contains_key(&Role::ExecutionOptions)
             == second.settings.contains_key(&Role::ExecutionOptions)

@@ -308,7 +308,13 @@ impl Walk<'_, '_, '_> {
         } else {
             Known::Other
         };
+        let language = self.project.files.file(self.file).language.word();
         match (on, method) {
+            (known, Some(method))
+                if known.holds() && self.project.catalog.passes(language, method) =>
+            {
+                return Some((state, known));
+            }
             (Known::None, Some(_)) if self.gives == Known::None => {
                 self.ways.none_used.insert(at);
             }

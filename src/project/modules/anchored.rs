@@ -7,7 +7,7 @@ use super::{Files, Target, ancestors, folder_of, join};
 use crate::frontend::{self, Anchor};
 use crate::source::{FileId, Language};
 use crate::syntax::Name;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 impl Files {
     /// What a path names, in a language whose paths start at anchors; nothing in any other.
@@ -115,6 +115,74 @@ impl Files {
                 None => continue,
             };
             found.entry(name).or_default().push((id, base));
+        }
+        found
+    }
+
+    /// Whether one program may hold the code of both files, where the files alone tell; nothing where only their imports
+    /// do.
+    pub fn share_a_program(&self, first: FileId, second: FileId) -> Option<bool> {
+        let (a, b) = (self.file(first), self.file(second));
+        if a.language != b.language {
+            return Some(false);
+        }
+        frontend::anchor(a.language, "")?;
+        let (a, b) = (self.package_of(&a.path), self.package_of(&b.path));
+        let own_program = |id: FileId| {
+            let path = &self.file(id).path;
+            frontend::is_root(path) && !frontend::is_library(path)
+        };
+        if a == b {
+            return Some(first == second || !(own_program(first) && own_program(second)));
+        }
+        let holds = |from: &str, other: &str| self.packages_in(from).contains(other);
+        Some(match (own_program(first), own_program(second)) {
+            (true, true) => false,
+            (true, false) => holds(a, b),
+            (false, true) => holds(b, a),
+            (false, false) => self.packages.keys().any(|from| {
+                let all = self.packages_in(from);
+                all.contains(a) && all.contains(b)
+            }),
+        })
+    }
+
+    /// The folder of the package that a file belongs to.
+    fn package_of<'p>(&self, path: &'p str) -> &'p str {
+        let folder = folder_of(path);
+        ancestors(folder)
+            .find(|folder| self.packages.contains_key(*folder))
+            .unwrap_or(folder)
+    }
+
+    /// The folders of the packages of the repository that the package of a folder is made of, itself among them.
+    fn packages_in(&self, folder: &str) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&str> = self
+            .packages
+            .get_key_value(folder)
+            .map(|(known, _)| known.as_str())
+            .into_iter()
+            .collect();
+        while let Some(at) = open.pop() {
+            if !found.insert(at) {
+                continue;
+            }
+            let asked: BTreeSet<String> = self
+                .requirements
+                .values()
+                .flatten()
+                .filter(|(id, requirement)| {
+                    !requirement.aside && folder_of(&self.file(*id).path) == at
+                })
+                .map(|(_, requirement)| requirement.name.replace('-', "_"))
+                .collect();
+            let beside = self.packages.iter();
+            open.extend(
+                beside
+                    .filter(|(_, name)| asked.contains(*name))
+                    .map(|(folder, _)| folder.as_str()),
+            );
         }
         found
     }
