@@ -4,7 +4,7 @@
 //! ```text
 //!    walk        which files; `git`: which of them are tracked
 //!      |  Entry, SourceFile (bytes)          `sieve`: which are worth parsing, what each may import
-//!    frontend    python (tree-sitter) | settings (.env), compose, ini | commands (what serves) | manifest (versions)
+//!    frontend    python (tree-sitter) | rust (syn) | settings (.env), compose, ini | commands (what serves) | manifest (versions)
 //!      |  Module = the common syntax tree (`syntax`)
 //!    project     links modules: names -> values -> calls -> placement, databases, pools, conditions, contexts;
 //!      |         `flow`: what becomes of a connection on every way out of the function that takes it

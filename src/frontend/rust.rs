@@ -6,6 +6,7 @@
 //! module is `partial` then.
 
 mod expressions;
+mod imports;
 mod items;
 mod lower;
 mod macros;

@@ -463,6 +463,10 @@ impl Project<'_> {
 
     /// The function that makes the objects of a class.
     pub fn constructor(&self, class: ClassRef) -> Option<FunctionRef> {
+        // Objects of a record are made by naming its fields.
+        if self.is_record(class) {
+            return None;
+        }
         let lineage = self.lineage(class);
         let (own, _) = &*lineage;
         own.iter().find_map(|owner| {
@@ -484,10 +488,13 @@ impl Project<'_> {
         let mut all = graph.callers.get(&function).cloned().unwrap_or_default();
         let found = self.function(function);
         if let (Some(class), true) = (found.class, crate::frontend::is_constructor(&found.name)) {
-            all.extend(self.constructions(ClassRef {
+            let class = ClassRef {
                 file: function.file,
                 class,
-            }));
+            };
+            if !self.is_record(class) {
+                all.extend(self.constructions(class));
+            }
         }
         all.sort();
         all.dedup();

@@ -212,7 +212,15 @@ impl Lower<'_> {
     /// Statics that a macro defines: `static ref NAME: Type = value;` and `static NAME: Type = value;`, several of them.
     /// False when the macro is none of that.
     pub(super) fn macro_statics(&mut self, mac: &Macro) -> bool {
-        if !matches!(name_of(mac).as_str(), "lazy_static" | "thread_local") {
+        let mut words = mac
+            .tokens
+            .clone()
+            .into_iter()
+            .filter_map(|token| match token {
+                TokenTree::Ident(ident) if ident != "pub" => Some(ident),
+                _ => None,
+            });
+        if words.next().is_none_or(|first| first != "static") {
             return false;
         }
         let mut tokens = Vec::new();

@@ -520,3 +520,43 @@ fn long_but_flat_code_is_read() {
     let chain = ".b()".repeat(500);
     assert!(!read(&format!("fn f() {{ x{chain}; }}")).module.partial);
 }
+
+/// Reads every source below the folder that POOLINT_SOURCES names, and says how that went.
+#[test]
+#[ignore = "takes a folder of sources"]
+#[expect(clippy::print_stdout, reason = "it is asked for its figures")]
+fn a_folder_of_sources() {
+    let Some(root) = std::env::var_os("POOLINT_SOURCES") else {
+        return;
+    };
+    let mut open = vec![std::path::PathBuf::from(root)];
+    let (mut whole, mut parts, mut nothing, mut bytes) = (0, 0, 0, 0_usize);
+    let mut told: Vec<String> = Vec::new();
+    let start = std::time::Instant::now();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a folder");
+            open.extend(entries.flatten().map(|entry| entry.path()));
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let text = std::fs::read(&path).expect("a source");
+            bytes += text.len();
+            let module = parse(&text);
+            let count = match (module.partial, module.body.is_empty()) {
+                (false, _) => &mut whole,
+                (true, false) => &mut parts,
+                (true, true) => &mut nothing,
+            };
+            *count += 1;
+            if let Some(error) = module.errors.first() {
+                told.push(format!("{}: {}", path.display(), error.message));
+            }
+            let _ = crate::project::names::Index::new(&module);
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let megabytes = bytes as f64 / 1e6;
+    println!(
+        "{whole} read, {parts} in part, {nothing} not at all; {megabytes:.1} MB in {seconds:.1} s"
+    );
+    told.iter().for_each(|line| println!("{line}"));
+}
