@@ -449,6 +449,7 @@ fn indexed(module: Module, bytes: Vec<u8>) -> Parsed {
         module,
         index,
         dotted: String::new(),
+        lines: Default::default(),
     }
 }
 
