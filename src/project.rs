@@ -111,6 +111,8 @@ pub struct Project<'a> {
     /// What files that may be changed hold, token by token: reading them takes as long as parsing.
     texts: RefCell<HashMap<FileId, Option<Rc<crate::edit::Text<'a>>>>>,
     calls: OnceCell<calls::CallGraph>,
+    /// What parameters without a type are handed.
+    lent: RefCell<BTreeMap<calls::lent::Parameter, Val>>,
     pools: OnceCell<Vec<pools::Pool>>,
 }
 
@@ -121,6 +123,18 @@ pub struct Memo {
     values: [RefCell<HashMap<ExprRef, Outcome>>; 2],
     plain_returns: [RefCell<HashMap<FunctionRef, Outcome>>; 2],
     lineages: [RefCell<Lineages>; 2],
+}
+
+impl Memo {
+    /// Values rest on what was known when they were worked out.
+    fn forget(&self) {
+        for values in &self.values {
+            values.borrow_mut().clear();
+        }
+        for returns in &self.plain_returns {
+            returns.borrow_mut().clear();
+        }
+    }
 }
 
 /// What is known of the bases of classes, and whether that may differ once more files are parsed.
@@ -207,6 +221,7 @@ impl<'a> Project<'a> {
             fuel: Cell::new(0),
             texts: RefCell::default(),
             calls: OnceCell::new(),
+            lent: RefCell::default(),
             pools: OnceCell::new(),
         }
     }

@@ -5,6 +5,7 @@
 //! chain. Invariant: no evidence, no claim.
 
 use super::names::{Atom, Binding, BindingKind, ScopeId, ScopeKind, Standing, Turn};
+use super::turns::is_attempt;
 use super::values::MOST_CALLS;
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
@@ -479,6 +480,9 @@ impl Project<'_> {
             Turn::Comprehension(_) => true,
             Turn::Statement(stmt) => {
                 let body = match &module.stmt(stmt).kind {
+                    StmtKind::For { target, body, .. } if is_attempt(module, *target, body) => {
+                        return false;
+                    }
                     StmtKind::For { body, .. } | StmtKind::While { body, .. } => body,
                     _ => return false,
                 };

@@ -9,6 +9,7 @@ mod kind;
 mod origins;
 
 use self::kind::Going;
+pub(super) use self::kind::is_attempt;
 use self::origins::Origins;
 use super::flow::{Taken, Ways};
 use super::names::{Atom, Index, Standing, Turn};

@@ -121,6 +121,9 @@ fn judge(project: &Project<'_>, helper: &Helper<'_>, users: &Users) -> Option<Fi
         return None;
     }
     let finding = if let Some(evidence) = handled(project, helper, &placement) {
+        if project.is_asked_for(project.sites()[site].site) {
+            return None;
+        }
         let often = super::engine_per_call::how_often(evidence);
         let name = project.qualified(helper.function);
         let message = format!("`{name}` opens a new connection {often}");

@@ -89,7 +89,8 @@ impl Project<'_> {
         if self.function(function).is_generator {
             return self.hand_out(taken, function, &ways, queue);
         }
-        if ways.unknown {
+        // What a decorator keeps is the same for all callers, and none of them ends it.
+        if ways.unknown || self.is_remembered(function) {
             return;
         }
         for element in &ways.returned {

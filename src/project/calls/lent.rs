@@ -1,0 +1,192 @@
+//! What is lent: parameters without a type of their own, by what the calls of their function hand over for them.
+//!
+//! Takes the calls of all parsed modules; gives what parameters stand for on which somebody calls what takes a connection:
+//! an engine, a pool or a factory. Invariant: calls that hand over different things leave a parameter unknown, and which
+//! pool it is, is known only where every known call hands over the same one.
+
+use super::CallGraph;
+use crate::catalog::ContextKind;
+use crate::project::values::{Frames, MOST_CALLS, Made, Object, Val, Value};
+use crate::project::flow::last_name;
+use crate::project::turns::held_names;
+use crate::project::{ExprRef, FunctionRef, Project};
+use crate::syntax::{ExprKind, Name, Receiver};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Under how many names something is followed that is handed on.
+const MOST_NAMES: usize = 16;
+
+/// A parameter: its function and its place.
+pub(in crate::project) type Parameter = (FunctionRef, u32);
+
+/// What the calls of a function hand over for one parameter.
+#[derive(Default)]
+struct Handed {
+    /// Engines, pools and factories.
+    lenders: Vec<Val>,
+    /// Whether any call hands over what is not known.
+    unknown: bool,
+    /// Whether any call hands over something else.
+    other: bool,
+}
+
+impl Project<'_> {
+    /// The parameters on which connections are taken and that every known call gives an engine, pool or factory of one
+    /// type; those that are known already are left out.
+    pub(super) fn lent(&self, graph: &CallGraph) -> BTreeMap<Parameter, Val> {
+        let mut found = BTreeMap::new();
+        for parameter in self.asked_for_connections(graph) {
+            if self.lent.borrow().contains_key(&parameter) {
+                continue;
+            }
+            let mut handed = Handed::default();
+            self.collect_handed(parameter, graph, 0, &mut handed);
+            if let Some(val) = one_of(handed) {
+                found.insert(parameter, val);
+            }
+        }
+        found
+    }
+
+    /// The parameters on which a method is called that takes a connection from something, or that are called themselves.
+    fn asked_for_connections(&self, graph: &CallGraph) -> BTreeSet<Parameter> {
+        let makers = self.catalog.makers();
+        let methods: BTreeSet<&str> = makers
+            .filter(|maker| maker.kind.lends())
+            .flat_map(|maker| maker.takes.iter().chain(&maker.borrows))
+            .map(String::as_str)
+            .collect();
+        let mut asked: BTreeSet<Parameter> = graph.parameters.keys().copied().collect();
+        for (file, parsed) in self.all_parsed() {
+            for expr in &parsed.index.calls {
+                let callee = parsed.module.call(*expr).map(|call| call.callee);
+                let Some(ExprKind::Attribute(base, method)) =
+                    callee.map(|callee| &parsed.module.expr(callee).kind)
+                else {
+                    continue;
+                };
+                if !methods.contains(method.as_str()) {
+                    continue;
+                }
+                let base = self.eval(ExprRef { file, expr: *base }, &None);
+                for (val, _) in base.alternatives() {
+                    if let Value::Param(function, number) = val.value {
+                        asked.insert((function, number));
+                    }
+                }
+            }
+        }
+        asked
+    }
+
+    /// Notes as wanted the files whose functions are handed an engine, pool or factory that is made at `site`, by the
+    /// names under which it is handed on.
+    pub(in crate::project) fn want_borrowers(&self, site: ExprRef) {
+        let (module, index) = self.tree(site.file);
+        let held = held_names(module, index.standing(site.expr).stmt);
+        let mut names: Vec<Name> = held.into_iter().cloned().collect();
+        let mut seen: BTreeSet<Name> = names.iter().cloned().collect();
+        let graph = self.call_graph();
+        while let Some(name) = names.pop() {
+            for call in graph.named_arguments.get(&name).into_iter().flatten() {
+                let Some(function) = self.wanting(|| self.called_function(*call)) else {
+                    continue;
+                };
+                for (number, param) in (0..).zip(&self.function(function).params) {
+                    let argument = self.argument_for(*call, function, number);
+                    let handed = argument.is_some_and(|argument| {
+                        let (module, _) = self.tree(argument.file);
+                        last_name(&module.expr(argument.expr).kind) == Some(&name)
+                    });
+                    if handed && seen.len() < MOST_NAMES && seen.insert(param.name.clone()) {
+                        names.push(param.name.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn collect_handed(
+        &self,
+        (function, number): Parameter,
+        graph: &CallGraph,
+        depth: u8,
+        handed: &mut Handed,
+    ) {
+        let found = self.function(function);
+        let mut calls = graph.callers.get(&function).cloned().unwrap_or_default();
+        if let Some(class) = found.class
+            && crate::frontend::is_constructor(&found.name)
+        {
+            let file = function.file;
+            calls.extend(self.constructions_in(crate::project::ClassRef { file, class }, graph));
+        }
+        // A method may be called on what is not known to be its object.
+        handed.unknown |= found.receiver != Receiver::None && calls.is_empty();
+        for call in calls {
+            let beside = |context: &ContextKind| *context == ContextKind::Test;
+            if self.file_contexts(call.file).iter().any(beside) {
+                continue;
+            }
+            let Some(argument) = self.argument_for(call, function, number) else {
+                handed.unknown = true;
+                continue;
+            };
+            for (val, _) in self.eval(argument, &None).alternatives() {
+                match &val.value {
+                    Value::None => {}
+                    Value::Param(outer, number) if depth + 1 < MOST_CALLS => {
+                        self.collect_handed((*outer, *number), graph, depth + 1, handed);
+                    }
+                    Value::Unknown | Value::Param(..) | Value::Member(..) => handed.unknown = true,
+                    Value::Object(_) => {
+                        if self.is_lender(&val) {
+                            handed.lenders.push(val.clone());
+                        } else {
+                            handed.other = true;
+                        }
+                    }
+                    _ => handed.other = true,
+                }
+            }
+        }
+    }
+}
+
+/// The one thing that is handed over, as far as it is one.
+fn one_of(handed: Handed) -> Option<Val> {
+    let first = handed.lenders.first()?;
+    let made = |val: &Val| -> Option<(Rc<str>, Option<Rc<Made>>)> {
+        let Value::Object(object) = &val.value else {
+            return None;
+        };
+        let made = object.made.as_ref().map(|(_, made)| made.clone());
+        Some((object.type_path.clone(), made))
+    };
+    let (type_path, made_first) = made(first)?;
+    let way = |frames: &Frames| -> Vec<ExprRef> {
+        std::iter::successors(frames.as_ref(), |frame| frame.outer.as_ref())
+            .map(|frame| frame.call)
+            .collect()
+    };
+    let all = || handed.lenders.iter().filter_map(made);
+    if handed.other || all().any(|(path, _)| path != type_path) {
+        return None;
+    }
+    let same = made_first.is_some_and(|first| {
+        all().all(|(_, other)| {
+            other.is_some_and(|other| {
+                other.call == first.call && way(&other.frames) == way(&first.frames)
+            })
+        })
+    });
+    if same && !handed.unknown {
+        return Some(first.clone());
+    }
+    let object = Object {
+        type_path,
+        made: None,
+    };
+    Some(Val::new(Value::Object(Rc::new(object))))
+}
