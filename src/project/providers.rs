@@ -99,9 +99,11 @@ impl Project<'_> {
                         return true;
                     }
                     let around = calls.into_iter().filter_map(|call| self.enclosing(call));
-                    givers.extend(around.filter(|around| {
-                        seen.insert(*around) && self.returns_made(*around, site)
-                    }));
+                    givers.extend(
+                        around.filter(|around| {
+                            seen.insert(*around) && self.returns_made(*around, site)
+                        }),
+                    );
                 }
                 false
             }

@@ -209,15 +209,19 @@ impl Project<'_> {
     fn used_of_object(&self, method: FunctionRef) -> BTreeMap<Name, ExprRef> {
         let (module, index) = self.tree(method.file);
         let found = self.function(method);
-        let own = found.params.first().filter(|_| found.receiver == Receiver::Instance);
+        let own = found
+            .params
+            .first()
+            .filter(|_| found.receiver == Receiver::Instance);
         let (Some(own), Some(class)) = (own, found.class) else {
             return BTreeMap::new();
         };
         let sets = |name: &Name| {
             let written = index.class_attributes[class.index()].get(name);
-            written.into_iter().flatten().any(|binding| {
-                index.function_of(binding.at.scope) == Some(method.function)
-            })
+            written
+                .into_iter()
+                .flatten()
+                .any(|binding| index.function_of(binding.at.scope) == Some(method.function))
         };
         let used = index.calls.iter().filter_map(|call| {
             let callee = module.call(*call)?.callee;
@@ -231,7 +235,8 @@ impl Project<'_> {
                 file: method.file,
                 expr: *base,
             };
-            let is_own = matches!(&module.expr(*object).kind, ExprKind::Name(name) if *name == own.name);
+            let is_own =
+                matches!(&module.expr(*object).kind, ExprKind::Name(name) if *name == own.name);
             (is_own && self.enclosing(at) == Some(method) && !sets(name))
                 .then(|| (name.clone(), at))
         });

@@ -46,7 +46,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 }
 
 fn helper<'t>(project: &Project<'_>, taken: &'t Taken) -> Option<Helper<'t>> {
-    if !taken.chain.is_empty() || taken.thing.pooled {
+    // What comes out of a pool of the project's own was opened elsewhere.
+    let pooled = taken.thing.pooled || taken.thing.home.is_some();
+    if !taken.chain.is_empty() || pooled {
         return None;
     }
     let severity = weight(project, &project.sites()[taken.site])?;

@@ -6,9 +6,9 @@
 
 use super::CallGraph;
 use crate::catalog::ContextKind;
-use crate::project::values::{Frames, MOST_CALLS, Made, Object, Val, Value};
 use crate::project::flow::last_name;
 use crate::project::turns::held_names;
+use crate::project::values::{Frames, MOST_CALLS, Made, Object, Val, Value};
 use crate::project::{ExprRef, FunctionRef, Project};
 use crate::syntax::{ExprKind, Name, Receiver};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,30 +81,75 @@ impl Project<'_> {
     }
 
     /// Notes as wanted the files whose functions are handed an engine, pool or factory that is made at `site`, by the
-    /// names under which it is handed on.
+    /// names under which it is handed on, or by the calls of functions that return it.
     pub(in crate::project) fn want_borrowers(&self, site: ExprRef) {
-        let (module, index) = self.tree(site.file);
-        let held = held_names(module, index.standing(site.expr).stmt);
-        let mut names: Vec<Name> = held.into_iter().cloned().collect();
-        let mut seen: BTreeSet<Name> = names.iter().cloned().collect();
         let graph = self.call_graph();
-        while let Some(name) = names.pop() {
-            for call in graph.named_arguments.get(&name).into_iter().flatten() {
-                let Some(function) = self.wanting(|| self.called_function(*call)) else {
+        let mut names: Vec<Name> = Vec::new();
+        let mut calls: Vec<ExprRef> = Vec::new();
+        for source in self.sources_of(site) {
+            let (module, index) = self.tree(source.file);
+            let held = held_names(module, index.standing(source.expr).stmt);
+            names.extend(held.into_iter().cloned());
+            calls.extend(self.handing_call(source));
+        }
+        let mut seen: BTreeSet<Name> = names.iter().cloned().collect();
+        loop {
+            for call in std::mem::take(&mut calls) {
+                let Some(function) = self.wanting(|| self.called_function(call)) else {
                     continue;
                 };
                 for (number, param) in (0..).zip(&self.function(function).params) {
-                    let argument = self.argument_for(*call, function, number);
+                    let argument = self.argument_for(call, function, number);
                     let handed = argument.is_some_and(|argument| {
                         let (module, _) = self.tree(argument.file);
-                        last_name(&module.expr(argument.expr).kind) == Some(&name)
+                        let name = last_name(&module.expr(argument.expr).kind);
+                        name.is_none_or(|name| seen.contains(name))
                     });
                     if handed && seen.len() < MOST_NAMES && seen.insert(param.name.clone()) {
                         names.push(param.name.clone());
                     }
                 }
             }
+            let Some(name) = names.pop() else { break };
+            calls.extend(graph.named_arguments.get(&name).into_iter().flatten());
         }
+    }
+
+    /// The call that makes something, and the calls of functions that return it.
+    fn sources_of(&self, site: ExprRef) -> Vec<ExprRef> {
+        let mut sources = vec![site];
+        let mut at = 0;
+        while let Some(source) = sources.get(at).copied() {
+            at += 1;
+            let giver = self.enclosing(source);
+            let giver = giver.filter(|giver| self.returns_made(*giver, site));
+            let callers = giver.map(|giver| self.callers(giver)).unwrap_or_default();
+            sources.extend(
+                callers
+                    .into_iter()
+                    .filter(|call| !sources.contains(call))
+                    .collect::<Vec<_>>(),
+            );
+            sources.truncate(MOST_NAMES);
+        }
+        sources
+    }
+
+    /// The call that an expression is an argument of, awaited or not.
+    fn handing_call(&self, source: ExprRef) -> Option<ExprRef> {
+        let (module, index) = self.tree(source.file);
+        let mut inner = source.expr;
+        let mut outer = index.parent(inner)?;
+        if let ExprKind::Await(_) = module.expr(outer).kind {
+            inner = outer;
+            outer = index.parent(outer)?;
+        }
+        let call = module.call(outer)?;
+        let handed = call.args.iter().any(|arg| arg.value == inner);
+        handed.then_some(ExprRef {
+            expr: outer,
+            ..source
+        })
     }
 
     fn collect_handed(

@@ -288,7 +288,11 @@ impl Walk<'_, '_, '_> {
             }
             state.unbind_thing();
             // Who empties the pool ends it, and what comes out has no place any more.
-            state.fate = if self.empties() { Fate::Given } else { Fate::Held };
+            state.fate = if self.empties() {
+                Fate::Given
+            } else {
+                Fate::Held
+            };
             state.asked = self.watches && !self.thing.late;
             state.after = None;
             state.closed = false;

@@ -233,7 +233,9 @@ pub(in crate::project) fn is_attempt(module: &Module, target: ExprId, body: &[St
         return false;
     };
     items.iter().any(|item| {
-        let context = module.call(item.context).map_or(item.context, |call| call.callee);
+        let context = module
+            .call(item.context)
+            .map_or(item.context, |call| call.callee);
         matches!(&module.expr(context).kind, ExprKind::Name(found) if found == name)
     })
 }

@@ -198,9 +198,7 @@ impl Project<'_> {
                 Value::Object(object) => object.type_path.contains('.'),
                 _ => false,
             });
-        library
-            || param.default.is_some_and(is_call)
-            || any_inside(module, annotation, &is_call)
+        library || param.default.is_some_and(is_call) || any_inside(module, annotation, &is_call)
     }
 
     /// A call of a method that the project defines: it does its work, and the object stays what it is.
@@ -219,7 +217,11 @@ impl Project<'_> {
 }
 
 /// What a name is bound to where an expression stands.
-pub(super) fn bindings<'i>(index: &'i Index, at: Standing, name: &Name) -> &'i [Binding] {
+pub(in crate::project) fn bindings<'i>(
+    index: &'i Index,
+    at: Standing,
+    name: &Name,
+) -> &'i [Binding] {
     let mut scope = Some(at.scope);
     while let Some(id) = scope {
         if let Some(bindings) = index.scope(id).names.get(name) {
