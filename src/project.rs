@@ -97,13 +97,15 @@ pub struct Project<'a> {
     memo: Memo,
     /// How many calls deep the answer that is being worked out has gone so far.
     deepest: Cell<u8>,
-    /// Whether the answer that is being worked out was cut short by a circle or a bound.
-    cut: Cell<bool>,
+    /// The outermost open question for whose sake the answer that is being worked out was cut short, by its depth among
+    /// them: a circle, or a bound.
+    cut: Cell<usize>,
     /// Whether the answer that is being worked out may differ once more files are parsed.
     passing: Cell<bool>,
     known: Known,
     active: RefCell<Vec<ExprRef>>,
-    entered: RefCell<Vec<FunctionRef>>,
+    /// The functions that are being gone through, each with the depth of the question that entered it.
+    entered: RefCell<Vec<(FunctionRef, usize)>>,
     members: RefCell<Vec<(FileId, crate::syntax::Name)>>,
     /// The calls whose engine is being looked for.
     opened: RefCell<Vec<ExprRef>>,
@@ -120,7 +122,7 @@ pub struct Project<'a> {
 /// that were not parsed, or on all that were.
 #[derive(Default)]
 pub struct Memo {
-    values: [RefCell<HashMap<ExprRef, Outcome>>; 2],
+    values: [RefCell<Answers>; 2],
     plain_returns: [RefCell<HashMap<FunctionRef, Outcome>>; 2],
     lineages: [RefCell<Lineages>; 2],
 }
@@ -140,14 +142,64 @@ impl Memo {
 /// What is known of the bases of classes, and whether that may differ once more files are parsed.
 type Lineages = HashMap<ClassRef, (Rc<eval::Lineage>, bool)>;
 
+/// What expressions are worth. Most are asked again and again, so an answer is found by place, without hashing.
+#[derive(Default)]
+struct Answers {
+    /// For every file, for every expression: one more than the position in `all`, or 0.
+    places: Vec<Vec<u32>>,
+    all: Vec<(ExprRef, Outcome)>,
+}
+
+impl Answers {
+    fn get(&self, expr: ExprRef) -> Option<&Outcome> {
+        let place = *self.places.get(expr.file.index())?.get(expr.expr.index())?;
+        let found = self.all.get((place as usize).checked_sub(1)?)?;
+        Some(&found.1)
+    }
+
+    /// Remembers an answer, of a file that has `exprs` expressions.
+    fn insert(&mut self, expr: ExprRef, exprs: usize, outcome: Outcome) {
+        let file = expr.file.index();
+        if self.places.len() <= file {
+            self.places.resize_with(file + 1, Vec::new);
+        }
+        let places = &mut self.places[file];
+        if places.is_empty() {
+            places.resize(exprs, 0);
+        }
+        let Some(place) = places.get_mut(expr.expr.index()) else {
+            return;
+        };
+        match (*place as usize).checked_sub(1) {
+            Some(known) => self.all[known].1 = outcome,
+            None => {
+                self.all.push((expr, outcome));
+                *place = u32::try_from(self.all.len()).unwrap_or(0);
+            }
+        }
+    }
+
+    /// Forgets what may differ once more files are parsed.
+    fn settle(&mut self) {
+        self.all.retain(|(_, outcome)| !outcome.passing);
+        for places in &mut self.places {
+            places.fill(0);
+        }
+        for (number, (expr, _)) in self.all.iter().enumerate() {
+            let place = u32::try_from(number + 1).unwrap_or(0);
+            self.places[expr.file.index()][expr.expr.index()] = place;
+        }
+    }
+}
+
 /// A value, and how it was come by.
 #[derive(Clone)]
 struct Outcome {
     val: Val,
     /// How many calls deep that went.
     nested: u8,
-    /// Whether a circle or a bound cut it short.
-    cut: bool,
+    /// The outermost question that cut it short, by its depth.
+    cut: usize,
     /// Whether it may differ once more files are parsed.
     passing: bool,
 }
@@ -178,6 +230,9 @@ struct Known {
     instances: OnceCell<Vec<pools::Pool>>,
     attribute_writes: OnceCell<BTreeMap<crate::syntax::Name, Vec<(FileId, usize)>>>,
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
+    assignments: OnceCell<settings::Assignments>,
+    method_calls: OnceCell<HashMap<Name, Vec<ExprRef>>>,
+    stand_ins: OnceCell<HashMap<ExprRef, Vec<ExprRef>>>,
     named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,
     reached: RefCell<HashMap<ExprRef, bool>>,
     importers: RefCell<BTreeSet<AskedImporters>>,
@@ -211,7 +266,7 @@ impl<'a> Project<'a> {
             wanting: Cell::new(false),
             memo,
             deepest: Cell::new(0),
-            cut: Cell::new(false),
+            cut: Cell::new(eval::WHOLE),
             passing: Cell::new(false),
             known: Known::default(),
             active: RefCell::default(),
@@ -229,7 +284,7 @@ impl<'a> Project<'a> {
     /// What was worked out and holds whatever else is parsed.
     pub fn into_memo(self) -> Memo {
         for values in &self.memo.values {
-            values.borrow_mut().retain(|_, known| !known.passing);
+            values.borrow_mut().settle();
         }
         for returns in &self.memo.plain_returns {
             returns.borrow_mut().retain(|_, known| !known.passing);

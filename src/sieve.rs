@@ -105,6 +105,11 @@ impl Question {
         }
     }
 
+    /// The key under which [`Imports::keys`] holds the name that is asked for.
+    pub fn name_key(&self) -> Option<u32> {
+        self.name
+    }
+
     /// The keys under which [`Imports::paths`] can hold an answer.
     pub fn keys(&self) -> impl Iterator<Item = u32> + '_ {
         self.whole.iter().chain(&self.from).copied()
@@ -172,7 +177,7 @@ impl Imports {
 
     /// Whether the file may import the module whose path ends in `module_last`, or anything from it.
     ///
-    /// `from . import x` names its package by the file's place: for a package, ask [`Imports::has_bare_relative`] too.
+    /// `from . import x` names its package by the file's place: for a package, ask [`Imports::is_bare_relative`] too.
     pub fn may_import_module(&self, module_last: &str) -> bool {
         let module = module_last.as_bytes();
         self.unknown
@@ -205,8 +210,14 @@ impl Imports {
     }
 
     /// Whether the file has an import of the form `from . import x` (any number of dots, no module).
-    pub fn has_bare_relative(&self) -> bool {
-        self.unknown || self.relative
+    pub fn is_bare_relative(&self) -> bool {
+        self.relative
+    }
+
+    /// The hashed keys of all that is imported, sorted: a question about a name is answered with yes only where its key
+    /// is among them.
+    pub fn keys(&self) -> &[u32] {
+        &self.keys
     }
 
     /// Whether the file may import anything: an import statement that only a parse can tell.
@@ -863,7 +874,7 @@ mod tests {
         assert!(ask("import app.db").may_import("db", "engine"));
         assert!(ask("from app.db import *").may_import("db", "engine"));
         let relative = ask("from . import engine");
-        assert!(relative.may_import("db", "engine") && relative.has_bare_relative());
+        assert!(relative.may_import("db", "engine") && relative.is_bare_relative());
         assert!(!relative.may_import("db", "session") && !relative.may_import_module("db"));
         assert!(ask("from . import *").may_import("db", "engine"));
         let foreign = ask("from 数据 import 引擎");

@@ -14,7 +14,7 @@ use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ActionKind, Calls};
 use crate::source::FileId;
 use crate::syntax::{ArgKind, ExprId, ExprKind, Name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Calls by what they call.
@@ -127,6 +127,27 @@ impl Project<'_> {
             self.wanting.set(before);
             graph
         })
+    }
+
+    /// The calls that are written as a method of this name, in path order.
+    pub(super) fn calls_of_method(&self, name: &str) -> &[ExprRef] {
+        let all = self.known.method_calls.get_or_init(|| {
+            let mut all: HashMap<crate::syntax::Name, Vec<ExprRef>> = HashMap::new();
+            for (file, parsed) in self.all_parsed() {
+                for expr in &parsed.index.calls {
+                    let callee = parsed.module.call(*expr).map(|call| call.callee);
+                    let callee = callee.map(|callee| &parsed.module.expr(callee).kind);
+                    if let Some(ExprKind::Attribute(_, name)) = callee {
+                        let at = ExprRef { file, expr: *expr };
+                        all.entry(name.clone()).or_default().push(at);
+                    }
+                }
+            }
+            all
+        });
+        // Further files may hold more of them.
+        self.passing.set(true);
+        all.get(name).map_or(&[], Vec::as_slice)
     }
 
     fn build_call_graph(&self) -> CallGraph {

@@ -39,30 +39,40 @@ const DEEPEST: usize = 64;
 /// How many bytes and holes a text may have before it is as good as unknown: `x = x + x` doubles with every line.
 const LONGEST_TEXT: usize = 1 << 16;
 
+/// Nothing cut an answer short.
+pub(super) const WHOLE: usize = usize::MAX;
+
 impl Project<'_> {
     /// The value of an expression, reached through `frames`.
     pub fn eval(&self, expr: ExprRef, frames: &Frames) -> Val {
         let outermost = self.active.borrow().is_empty();
         if outermost {
             self.fuel.set(FUEL);
-            self.cut.set(false);
+            self.cut.set(WHOLE);
             self.deepest.set(0);
         }
         let memo = &self.memo.values[usize::from(self.wanting.get())];
         if frames.is_none()
-            && let Some(known) = memo.borrow().get(&expr)
+            && let Some(known) = memo.borrow().get(expr)
         {
             self.rests_on(known);
             return known.val.clone();
         }
         let fuel = self.fuel.get();
-        if fuel == 0 || self.active.borrow().len() >= DEEPEST || self.runs_already(expr, frames) {
-            self.cut.set(true);
+        let depth = self.active.borrow().len();
+        if fuel == 0 || depth >= DEEPEST {
+            self.cut_at(0);
+            // With what is known by then, the next time it may go deeper.
+            self.passing.set(true);
+            return Val::unknown();
+        }
+        if let Some(first) = self.runs_already(expr, frames) {
+            self.cut_at(first);
             return Val::unknown();
         }
         self.fuel.set(fuel - 1);
         self.active.borrow_mut().push(expr);
-        let mut outcome = self.apart(|| self.eval_kind(expr, frames));
+        let mut outcome = self.apart(depth, || self.eval_kind(expr, frames));
         self.active.borrow_mut().pop();
         let val = &mut outcome.val;
         if val.place.is_none() && !matches!(val.value, Value::Choice(_)) {
@@ -70,28 +80,41 @@ impl Project<'_> {
         }
         let val = val.clone();
         self.went(outcome.nested);
-        // An answer cut short must not be remembered, unless nothing is above it.
-        if frames.is_none() && (outermost || !outcome.cut) {
-            memo.borrow_mut().insert(expr, outcome);
+        // An answer that a question above it cut short must not be remembered.
+        if frames.is_none() && outcome.cut == WHOLE {
+            let exprs = self.tree(expr.file).0.exprs.len();
+            memo.borrow_mut().insert(expr, exprs, outcome);
         }
         val
     }
 
-    /// Works something out apart from what is going on, and tells how it was come by.
-    fn apart(&self, work: impl FnOnce() -> Val) -> Outcome {
+    /// Works something out apart from what is going on, and tells how it was come by. A circle that closes at `depth`
+    /// of the questions that are open, or deeper, lies within: the answer is whole.
+    fn apart(&self, depth: usize, work: impl FnOnce() -> Val) -> Outcome {
         let deepest = self.deepest.replace(0);
-        let cut = self.cut.replace(false);
+        let cut = self.cut.replace(WHOLE);
         let passing = self.passing.replace(false);
+        let val = work();
+        let within = self.cut.get() >= depth;
         let outcome = Outcome {
-            val: work(),
+            val,
             nested: self.deepest.replace(deepest),
-            cut: self.cut.get(),
-            // What was cut short is worked out anew when more is known.
-            passing: self.passing.get() || self.cut.get(),
+            cut: if within { WHOLE } else { self.cut.get() },
+            passing: self.passing.get(),
         };
-        self.cut.set(cut || outcome.cut);
+        self.cut.set(cut.min(outcome.cut));
         self.passing.set(passing || outcome.passing);
         outcome
+    }
+
+    /// What is being worked out is cut short for the sake of the open question at `depth`.
+    fn cut_at(&self, depth: usize) {
+        self.cut.set(self.cut.get().min(depth));
+    }
+
+    /// The depth of the innermost open question.
+    fn innermost(&self) -> usize {
+        self.active.borrow().len().saturating_sub(1)
     }
 
     fn went(&self, nested: u8) {
@@ -104,14 +127,13 @@ impl Project<'_> {
         self.passing.set(self.passing.get() || known.passing);
     }
 
-    fn runs_already(&self, expr: ExprRef, frames: &Frames) -> bool {
+    /// Where an expression that is being worked out as often as it may be is the first time among the open questions.
+    fn runs_already(&self, expr: ExprRef, frames: &Frames) -> Option<usize> {
         let limit = 1 + usize::from(depth(frames));
-        self.active
-            .borrow()
-            .iter()
-            .filter(|active| **active == expr)
-            .count()
-            >= limit
+        let active = self.active.borrow();
+        let mut runs = active.iter().enumerate().filter(|(_, open)| **open == expr);
+        let (first, _) = runs.next()?;
+        (1 + runs.count() >= limit).then_some(first)
     }
 
     fn eval_kind(&self, expr: ExprRef, frames: &Frames) -> Val {
@@ -390,11 +412,17 @@ impl Project<'_> {
         frames: &Frames,
     ) -> Val {
         // A function that calls itself gives nothing that its other returns do not.
-        if self.entered.borrow().contains(&function) {
-            self.cut.set(true);
+        let entered = self
+            .entered
+            .borrow()
+            .iter()
+            .find_map(|(open, depth)| (*open == function).then_some(*depth));
+        if let Some(depth) = entered {
+            self.cut_at(depth);
             return Val::unknown();
         }
-        self.entered.borrow_mut().push(function);
+        let depth = self.innermost();
+        self.entered.borrow_mut().push((function, depth));
         let val = self.enter_once(function, receiver, bound, call, frames);
         self.entered.borrow_mut().pop();
         val
@@ -434,7 +462,7 @@ impl Project<'_> {
         if is_generator {
             return Val::new(Value::Generator(function, inner));
         }
-        let outcome = self.apart(|| self.returned(function, &inner));
+        let outcome = self.apart(WHOLE, || self.returned(function, &inner));
         self.went(1 + outcome.nested);
         outcome.val
     }
@@ -446,9 +474,10 @@ impl Project<'_> {
             self.passing.set(self.passing.get() || known.passing);
             return (known.val.clone(), known.nested);
         }
-        let outcome = self.apart(|| self.returned(function, &None));
+        // A function that calls itself is entered for the sake of the call that is being worked out.
+        let outcome = self.apart(self.innermost(), || self.returned(function, &None));
         let answer = (outcome.val.clone(), outcome.nested);
-        if !outcome.cut {
+        if outcome.cut == WHOLE {
             cache.borrow_mut().insert(function, outcome);
         }
         answer

@@ -75,6 +75,17 @@ pub enum Target {
     Missing,
 }
 
+/// Files by what they import, each list in path order.
+#[derive(Debug, Default)]
+struct ImportIndex {
+    /// By the hashed paths of the modules.
+    by_path: HashMap<u32, Vec<FileId>>,
+    /// Those that import from the folder they are in, or one around it, without naming a module.
+    bare: Vec<FileId>,
+    /// The same by the hashed names that they take.
+    bare_by_name: HashMap<u32, Vec<FileId>>,
+}
+
 /// All files.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -87,7 +98,7 @@ pub struct Files {
     by_path: HashMap<String, FileId>,
     folders: BTreeMap<String, ()>,
     by_last: HashMap<String, Vec<FileId>>,
-    by_import: OnceLock<HashMap<u32, Vec<FileId>>>,
+    imports: OnceLock<ImportIndex>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
     /// Folder of each link scope.
@@ -503,18 +514,15 @@ impl Files {
             folder
         };
         let question = Question::new(parent, last, name);
-        let index = self.by_import.get_or_init(|| self.index_imports());
+        let index = self.imports.get_or_init(|| self.index_imports());
         // Files that name the module, files whose imports cannot be told, and those around it.
         let mut candidates: Vec<FileId> = question
             .keys()
-            .filter_map(|key| index.get(&key))
+            .filter_map(|key| index.by_path.get(&key))
             .flatten()
             .copied()
             .collect();
-        candidates.extend(index.get(&UNTOLD).into_iter().flatten());
-        let from = self
-            .list
-            .partition_point(|file| file.path.as_str() < around);
+        candidates.extend(index.by_path.get(&UNTOLD).into_iter().flatten());
         let near = |file: &File| {
             around.is_empty()
                 || file
@@ -522,15 +530,16 @@ impl Files {
                     .strip_prefix(around)
                     .is_some_and(|rest| rest.starts_with('/'))
         };
-        let beside = self.list[from..]
+        let bare = match question.name_key() {
+            Some(name) => index.bare_by_name.get(&name),
+            None => Some(&index.bare),
+        };
+        let bare = bare.map_or(&[][..], Vec::as_slice);
+        let from = bare.partition_point(|id| self.file(*id).path.as_str() < around);
+        let beside = bare[from..]
             .iter()
-            .take_while(|file| file.path.starts_with(around));
-        candidates.extend(
-            beside
-                .enumerate()
-                .filter(|(_, file)| near(file) && file.imports.has_bare_relative())
-                .map(|(number, _)| FileId(u32::try_from(from + number).unwrap_or(u32::MAX))),
-        );
+            .take_while(|id| self.file(**id).path.starts_with(around));
+        candidates.extend(beside.filter(|id| near(self.file(**id))));
         candidates.sort_unstable();
         candidates.dedup();
         candidates.retain(|id| {
@@ -543,16 +552,21 @@ impl Files {
         candidates
     }
 
-    /// Files by the hashed paths of what they import.
-    fn index_imports(&self) -> HashMap<u32, Vec<FileId>> {
-        let mut index: HashMap<u32, Vec<FileId>> = HashMap::new();
+    fn index_imports(&self) -> ImportIndex {
+        let mut index = ImportIndex::default();
         for id in self.ids() {
             let imports = &self.file(id).imports;
             for key in imports.paths() {
-                index.entry(*key).or_default().push(id);
+                index.by_path.entry(*key).or_default().push(id);
             }
             if imports.is_unknown() {
-                index.entry(UNTOLD).or_default().push(id);
+                index.by_path.entry(UNTOLD).or_default().push(id);
+            }
+            if imports.is_bare_relative() {
+                index.bare.push(id);
+                for key in imports.keys() {
+                    index.bare_by_name.entry(*key).or_default().push(id);
+                }
             }
         }
         index

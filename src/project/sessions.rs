@@ -11,7 +11,7 @@ use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{ActionKind, ContextKind, Kind, Multiplicity, Role, World};
 use crate::source::{FileId, Place};
 use crate::syntax::{ExprId, ExprKind, StmtKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Whether the sessions of an engine are closed.
@@ -846,52 +846,105 @@ impl Project<'_> {
     /// Where a registry's sessions are used by threads that live on, with words for people.
     pub fn long_lived_use(&self, registry: &Pool) -> Option<(Place, String)> {
         self.want_users_of_made(registry.site);
-        // Calls and attributes on the registry: the function that holds them, and what calls it.
-        for (file, parsed) in self.all_parsed() {
-            if self.files.file(file).scope != self.files.file(registry.site.file).scope {
+        let scope = self.files.file(registry.site.file).scope;
+        for at in self.stand_ins(registry.site) {
+            if self.files.file(at.file).scope != scope {
                 continue;
             }
-            for number in 0..parsed.module.exprs.len() {
-                let expr = ExprId(u32::try_from(number).unwrap_or(0));
-                self.follow_registry(ExprRef { file, expr }, registry);
-                let base = match &parsed.module.expr(expr).kind {
-                    ExprKind::Attribute(base, _) => *base,
-                    ExprKind::Call(call) => call.callee,
-                    _ => continue,
-                };
-                let at = ExprRef { file, expr: base };
-                let named = matches!(
-                    parsed.module.expr(base).kind,
-                    ExprKind::Name(_) | ExprKind::Attribute(..)
-                );
-                if !named || !self.is_registry(at, registry) {
-                    continue;
-                }
-                let placement = self.placement(ExprRef { file, expr });
-                if let Some(evidence) = placement.evidence.iter().find(|evidence| {
-                    matches!(
-                        evidence.when,
-                        Multiplicity::PerRequest
-                            | Multiplicity::PerTask
-                            | Multiplicity::PerThread
-                            | Multiplicity::PerWorker
-                    ) && evidence.context.is_none()
-                        && (evidence.when != Multiplicity::PerThread || self.stays(evidence.of))
-                        && !evidence.at.is_some_and(|at| self.ends_with_block(at))
-                }) {
-                    return Some((
-                        evidence.place,
-                        format!("`{}` uses it and its thread lives on", evidence.function),
-                    ));
-                }
+            self.follow_registry(*at);
+            let (module, index) = self.tree(at.file);
+            // Calls and attributes on the registry: the function that holds them, and what calls it.
+            let Some(used) = index
+                .parent(at.expr)
+                .filter(|used| match &module.expr(*used).kind {
+                    ExprKind::Attribute(base, _) => *base == at.expr,
+                    ExprKind::Call(call) => call.callee == at.expr,
+                    _ => false,
+                })
+            else {
+                continue;
+            };
+            if matches!(module.expr(at.expr).kind, ExprKind::Call(_)) {
+                continue;
+            }
+            let used = ExprRef {
+                file: at.file,
+                expr: used,
+            };
+            let placement = self.placement(used);
+            if let Some(evidence) = placement.evidence.iter().find(|evidence| {
+                matches!(
+                    evidence.when,
+                    Multiplicity::PerRequest
+                        | Multiplicity::PerTask
+                        | Multiplicity::PerThread
+                        | Multiplicity::PerWorker
+                ) && evidence.context.is_none()
+                    && (evidence.when != Multiplicity::PerThread || self.stays(evidence.of))
+                    && !evidence.at.is_some_and(|at| self.ends_with_block(at))
+            }) {
+                return Some((
+                    evidence.place,
+                    format!("`{}` uses it and its thread lives on", evidence.function),
+                ));
             }
         }
         None
     }
 
+    /// The names, attributes and calls that may stand for the object that a call makes, in path order. Asked again for
+    /// every call.
+    fn stand_ins(&self, made: ExprRef) -> &[ExprRef] {
+        let all = self.known.stand_ins.get_or_init(|| {
+            let mut all: HashMap<ExprRef, Vec<ExprRef>> = HashMap::new();
+            for (file, parsed) in self.all_parsed() {
+                let exprs = parsed.module.exprs.iter().enumerate();
+                for (number, expr) in exprs {
+                    let id = ExprId(u32::try_from(number).unwrap_or(0));
+                    let asked = match (&expr.kind, parsed.index.parent(id)) {
+                        (ExprKind::Name(_) | ExprKind::Attribute(..), Some(parent)) => {
+                            match &parsed.module.expr(parent).kind {
+                                ExprKind::Call(call) => call.callee == id,
+                                ExprKind::Attribute(..)
+                                | ExprKind::Tuple(_)
+                                | ExprKind::List(_)
+                                | ExprKind::Dict(_) => true,
+                                _ => false,
+                            }
+                        }
+                        // Of anything else only who gets it matters.
+                        (ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Call(_), _) => {
+                            matches!(
+                                parsed.module.stmt(parsed.index.standing(id).stmt).kind,
+                                StmtKind::Return(_) | StmtKind::Assign { .. }
+                            )
+                        }
+                        _ => false,
+                    };
+                    if !asked {
+                        continue;
+                    }
+                    let at = ExprRef { file, expr: id };
+                    for (val, _) in self.eval(at, &None).alternatives() {
+                        if let Value::Object(object) = &val.value
+                            && let Some((_, made)) = &object.made
+                        {
+                            let all = all.entry(made.call).or_default();
+                            if all.last() != Some(&at) {
+                                all.push(at);
+                            }
+                        }
+                    }
+                }
+            }
+            all
+        });
+        all.get(&made).map_or(&[], Vec::as_slice)
+    }
+
     /// Where a registry gets another name, an attribute, or is returned by a function, the users of those are its users,
     /// too: their files are wanted.
-    fn follow_registry(&self, expr: ExprRef, registry: &Pool) {
+    fn follow_registry(&self, expr: ExprRef) {
         let (module, index) = self.tree(expr.file);
         let mut outer = index.parent(expr.expr);
         while let Some(parent) = outer
@@ -908,11 +961,6 @@ impl Project<'_> {
                 module.stmt(at.stmt).kind,
                 StmtKind::Return(_) | StmtKind::Assign { .. }
             )
-            || !matches!(
-                module.expr(expr.expr).kind,
-                ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Call(_)
-            )
-            || !self.is_registry(expr, registry)
         {
             return;
         }
@@ -973,14 +1021,6 @@ impl Project<'_> {
                 matches!(&val.value, Value::Object(object)
                     if object.made.as_ref().is_some_and(|(_, made)| self.is_with_item(made.call)))
             })
-        })
-    }
-
-    fn is_registry(&self, expr: ExprRef, registry: &Pool) -> bool {
-        let val = self.eval(expr, &None);
-        val.alternatives().iter().any(|(val, _)| {
-            matches!(&val.value, Value::Object(object)
-                if object.made.as_ref().is_some_and(|(_, made)| made.call == registry.site))
         })
     }
 }

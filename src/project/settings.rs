@@ -10,79 +10,102 @@ use super::{ClassRef, ExprRef, Project};
 use crate::catalog::{Maker, Role};
 use crate::source::{FileId, Place};
 use crate::syntax::{ArgKind, ClassId, ExprId, ExprKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// The expressions assigned to a settings key, in path order, by the key.
+pub(super) type Assignments = HashMap<String, Vec<(ExprRef, Holder)>>;
+
+/// What holds a settings key.
+#[derive(Clone, Copy)]
+pub(super) enum Holder {
+    /// A module, by a name of its own.
+    Module,
+    /// A class, by an attribute.
+    Class(ClassRef),
+    /// An object: by an item, or by the keyword of a call.
+    Other,
+}
 
 impl Project<'_> {
     /// What the project assigns to a settings key, seen from the link scope of `file`.
     fn assigned(&self, key: &str, file: FileId) -> Vec<(Val, Place, ExprRef)> {
         let scope = self.files.file(file).scope;
-        let mut found = Vec::new();
-        for (other, parsed) in self.all_parsed() {
-            if self.files.file(other).scope != scope {
-                continue;
-            }
-            let index = &parsed.index;
-            let at = |expr: ExprId| ExprRef { file: other, expr };
-            let place = |expr: ExprId| self.place(at(expr));
-            if let Some(expr) = last_value(index.scope(ScopeId(0)).names.get(key)) {
-                found.push((self.final_state(other, key), place(expr), at(expr)));
-            }
-            for number in 0..parsed.module.classes.len() {
+        let all = self.known.assignments.get_or_init(|| self.assignments());
+        let here = all.get(key).into_iter().flatten();
+        let here = here.filter(|(at, _)| self.files.file(at.file).scope == scope);
+        let mut found: Vec<_> = here
+            .map(|(at, holder)| {
+                let val = match holder {
+                    Holder::Module => self.final_state(at.file, key),
+                    Holder::Class(class) => self.class_member(*class, key),
+                    Holder::Other => self.eval(*at, &None),
+                };
+                (val, self.place(*at), *at)
+            })
+            .collect();
+        found.dedup_by_key(|(_, place, _)| *place);
+        found
+    }
+
+    /// Where the project assigns anything to a settings key that the catalog knows, by the key.
+    fn assignments(&self) -> Assignments {
+        let mut found = Assignments::new();
+        for (file, parsed) in self.all_parsed() {
+            let (module, index) = (&parsed.module, &parsed.index);
+            let mut add = |key: &str, expr: ExprId, holder: Holder| {
+                if self.catalog.settings().contains_key(key) {
+                    let all = found.entry(key.to_owned()).or_default();
+                    all.push((ExprRef { file, expr }, holder));
+                }
+            };
+            let mut scopes = vec![(ScopeId(0), Holder::Module)];
+            for number in 0..module.classes.len() {
                 let class = ClassId(u32::try_from(number).unwrap_or(0));
                 // What the tests are configured with is not what the program gets.
-                let words = super::sessions::split_words(&parsed.module.class(class).name);
+                let words = super::sessions::split_words(&module.class(class).name);
                 let for_tests = &self.catalog.contexts().test_words;
-                if words.iter().any(|word| for_tests.contains(word)) {
-                    continue;
+                if !words.iter().any(|word| for_tests.contains(word)) {
+                    let scope = index.class_scopes[class.index()];
+                    scopes.push((scope, Holder::Class(ClassRef { file, class })));
                 }
-                let scope = index.class_scopes[class.index()];
-                if let Some(expr) = last_value(index.scope(scope).names.get(key)) {
-                    let val = self.class_member(ClassRef { file: other, class }, key);
-                    found.push((val, place(expr), at(expr)));
+            }
+            for (scope, holder) in scopes {
+                for key in self.catalog.settings().keys() {
+                    if let Some(expr) = last_value(index.scope(scope).names.get(key.as_str())) {
+                        add(key, expr, holder);
+                    }
                 }
             }
             for write in &index.item_writes {
-                if matches!(&parsed.module.expr(write.key).kind, ExprKind::Str(text) if **text == *key)
-                {
-                    found.push((
-                        self.eval(at(write.value), &None),
-                        place(write.value),
-                        at(write.value),
-                    ));
+                if let ExprKind::Str(key) = &module.expr(write.key).kind {
+                    add(key, write.value, Holder::Other);
                 }
             }
-            let mut names: Vec<_> = index
-                .scopes
-                .iter()
-                .flat_map(|scope| scope.names.values().flatten())
+            let bindings = index.scopes.iter().flat_map(|scope| scope.names.values());
+            let mut items: Vec<_> = bindings
+                .flatten()
+                .filter_map(|binding| match binding.kind {
+                    BindingKind::SetItem(key, value) => Some((binding.span, key, value)),
+                    _ => None,
+                })
                 .collect();
-            names.sort_by_key(|binding| binding.span);
-            for binding in names {
-                if let BindingKind::SetItem(written, value) = binding.kind
-                    && matches!(&parsed.module.expr(written).kind, ExprKind::Str(text) if **text == *key)
-                {
-                    found.push((self.eval(at(value), &None), place(value), at(value)));
+            items.sort_by_key(|(span, ..)| *span);
+            for (_, key, value) in items {
+                if let ExprKind::Str(key) = &module.expr(key).kind {
+                    add(key, value, Holder::Other);
                 }
             }
-            for call in &index.calls {
-                let Some(found_call) = parsed.module.call(*call) else {
-                    continue;
-                };
-                let ExprKind::Attribute(..) = parsed.module.expr(found_call.callee).kind else {
-                    continue;
-                };
-                for arg in &found_call.args {
-                    if matches!(&arg.kind, ArgKind::Keyword(name) if name == key) {
-                        found.push((
-                            self.eval(at(arg.value), &None),
-                            place(arg.value),
-                            at(arg.value),
-                        ));
+            let calls = index.calls.iter().filter_map(|call| module.call(*call));
+            for call in calls {
+                if let ExprKind::Attribute(..) = module.expr(call.callee).kind {
+                    for arg in &call.args {
+                        if let ArgKind::Keyword(key) = &arg.kind {
+                            add(key, arg.value, Holder::Other);
+                        }
                     }
                 }
             }
         }
-        found.dedup_by_key(|(_, place, _)| *place);
         found
     }
 

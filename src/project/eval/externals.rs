@@ -11,7 +11,7 @@ use crate::project::modules::{Target, ancestors};
 use crate::project::values::{Condition, Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
 use crate::source::{FileId, Place};
-use crate::syntax::{ArgKind, Call, ExprKind, Name};
+use crate::syntax::{ArgKind, Call, Name};
 use std::rc::Rc;
 
 /// Gives the first argument present of several names, and where it is written.
@@ -276,28 +276,34 @@ impl Project<'_> {
                 dictionaries::set(&mut dict, &key, Val::at(value, place), Vec::new(), place);
             }
         }
-        let own = self.written(asked.file, source);
-        if !own.is_empty() {
-            for (key, val, conditions, place) in own {
+        let (own, others): (Vec<_>, Vec<_>) = self
+            .writes(source)
+            .into_iter()
+            .partition(|call| call.file == asked.file);
+        let mut own = own
+            .into_iter()
+            .filter_map(|call| self.written(call, source))
+            .peekable();
+        if own.peek().is_some() {
+            for (key, val, place, conditions) in own {
                 dictionaries::set(&mut dict, &key, val, conditions, place);
             }
             return dict;
         }
         // Whoever runs the file may have set it before: one more thing that it may be.
         let scope = self.files.file(asked.file).scope;
-        for (file, _) in self.all_parsed() {
-            if file == asked.file || self.files.file(file).scope != scope {
+        let others = others.into_iter();
+        for call in others.filter(|call| self.files.file(call.file).scope == scope) {
+            let Some((key, val, place, _)) = self.written(call, source) else {
                 continue;
-            }
-            for (key, val, _, place) in self.written(file, source) {
-                let known = key.as_str().and_then(|key| dictionaries::get(&dict, key));
-                let all = known
-                    .into_iter()
-                    .filter(|known| !known.is_unknown())
-                    .chain([val]);
-                let val = Val::choice(all.map(|val| (val, Vec::new())).collect());
-                dictionaries::set(&mut dict, &key, val, Vec::new(), place);
-            }
+            };
+            let known = key.as_str().and_then(|key| dictionaries::get(&dict, key));
+            let all = known
+                .into_iter()
+                .filter(|known| !known.is_unknown())
+                .chain([val]);
+            let val = Val::choice(all.map(|val| (val, Vec::new())).collect());
+            dictionaries::set(&mut dict, &key, val, Vec::new(), place);
         }
         dict
     }
@@ -341,47 +347,46 @@ impl Project<'_> {
         found.first().map(|(id, entries)| (*id, entries.as_slice()))
     }
 
-    /// What the code of a file sets in a configuration: key, value, conditions and place.
+    /// The calls that may set something in a configuration, in path order.
+    fn writes(&self, source: &ConfigurationFile) -> Vec<ExprRef> {
+        let methods = source
+            .set_by
+            .keys()
+            .filter_map(|path| path.rsplit('.').next());
+        let mut found: Vec<ExprRef> = methods
+            .flat_map(|method| self.calls_of_method(method))
+            .copied()
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// What a call sets in a configuration: key, value, place and conditions.
     fn written(
         &self,
-        file: FileId,
+        at: ExprRef,
         source: &ConfigurationFile,
-    ) -> Vec<(Val, Val, Vec<Condition>, Place)> {
-        let (module, index) = self.tree(file);
-        let mut found = Vec::new();
-        for id in &index.calls {
-            let Some(call) = module.call(*id) else {
-                continue;
-            };
-            let ExprKind::Attribute(_, method) = &module.expr(call.callee).kind else {
-                continue;
-            };
-            let named = |path: &String| path.rsplit('.').next() == Some(method);
-            if !source.set_by.keys().any(named) {
-                continue;
-            }
-            let at = |expr| ExprRef { file, expr };
-            let callee = self.eval(at(call.callee), &None);
-            let position = callee.alternatives().iter().find_map(|(val, _)| {
-                let path = self.catalog.canonical(val.path()?).into_owned();
-                source.set_by.get(&path).copied()
-            });
-            let argument = |position: usize| {
-                let found = self.call_argument(call, &ArgumentName::Position(position))?;
-                Some((self.eval(at(found), &None), self.place(at(found))))
-            };
-            let Some(position) = position else {
-                continue;
-            };
-            if let (Some((key, _)), Some((val, place))) =
-                (argument(position), argument(position + 1))
-            {
-                let guard = index.standing(*id).guard;
-                let conditions = index.atoms(guard).map(|atom| Condition { file, atom });
-                found.push((key, val, conditions.collect(), place));
-            }
-        }
-        found
+    ) -> Option<(Val, Val, Place, Vec<Condition>)> {
+        let (module, index) = self.tree(at.file);
+        let call = module.call(at.expr)?;
+        let sub = |expr| ExprRef { expr, ..at };
+        let callee = self.eval(sub(call.callee), &None);
+        let position = callee.alternatives().iter().find_map(|(val, _)| {
+            let path = self.catalog.canonical(val.path()?).into_owned();
+            source.set_by.get(&path).copied()
+        })?;
+        let argument = |position| {
+            let found = self.call_argument(call, &ArgumentName::Position(position))?;
+            Some((self.eval(sub(found), &None), self.place(sub(found))))
+        };
+        let ((key, _), (val, place)) = (argument(position)?, argument(position + 1)?);
+        let guard = index.standing(at.expr).guard;
+        let conditions = index.atoms(guard).map(|atom| Condition {
+            file: at.file,
+            atom,
+        });
+        Some((key, val, place, conditions.collect()))
     }
 
     /// The settings of a database that a library makes from its URL: the URL itself, what arguments set, and what the
