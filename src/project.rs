@@ -113,8 +113,6 @@ pub struct Project<'a> {
     /// What files that may be changed hold, token by token: reading them takes as long as parsing.
     texts: RefCell<HashMap<FileId, Option<Rc<crate::edit::Text<'a>>>>>,
     calls: OnceCell<calls::CallGraph>,
-    /// What parameters without a type are handed.
-    lent: RefCell<BTreeMap<calls::lent::Parameter, Val>>,
     pools: OnceCell<Vec<pools::Pool>>,
 }
 
@@ -125,13 +123,15 @@ pub struct Memo {
     values: [RefCell<Answers>; 2],
     plain_returns: [RefCell<HashMap<FunctionRef, Outcome>>; 2],
     lineages: [RefCell<Lineages>; 2],
+    /// What parameters without a type are handed, as far as the calls were known by then.
+    lent: RefCell<calls::lent::Lent>,
 }
 
 impl Memo {
     /// Values rest on what was known when they were worked out.
     fn forget(&self) {
         for values in &self.values {
-            values.borrow_mut().clear();
+            *values.borrow_mut() = Answers::default();
         }
         for returns in &self.plain_returns {
             returns.borrow_mut().clear();
@@ -276,7 +276,6 @@ impl<'a> Project<'a> {
             fuel: Cell::new(0),
             texts: RefCell::default(),
             calls: OnceCell::new(),
-            lent: RefCell::default(),
             pools: OnceCell::new(),
         }
     }

@@ -117,10 +117,10 @@ impl Project<'_> {
             // What parameters are handed shows further calls, and those what further parameters are handed.
             for _ in 0..MOST_HANDS {
                 let lent = self.lent(&graph);
-                if lent.is_empty() {
+                if lent::are_same(&lent, &self.memo.lent.borrow()) {
                     break;
                 }
-                self.lent.borrow_mut().extend(lent);
+                self.memo.lent.replace(lent);
                 self.memo.forget();
                 graph = self.build_call_graph();
             }

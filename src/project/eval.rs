@@ -807,7 +807,7 @@ impl Project<'_> {
             });
         let lent = || {
             // It rests on all calls that are known.
-            let lent = self.lent.borrow().get(&(function, number)).cloned();
+            let lent = self.memo.lent.borrow().get(&(function, number)).cloned();
             self.passing.set(self.passing.get() || lent.is_some());
             lent
         };

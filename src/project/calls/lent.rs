@@ -8,7 +8,7 @@ use super::CallGraph;
 use crate::catalog::ContextKind;
 use crate::project::flow::last_name;
 use crate::project::turns::held_names;
-use crate::project::values::{Frames, MOST_CALLS, Made, Object, Val, Value};
+use crate::project::values::{MOST_CALLS, Made, Object, Val, Value};
 use crate::project::{ExprRef, FunctionRef, Project};
 use crate::syntax::{ExprKind, Name, Receiver};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,10 @@ use std::rc::Rc;
 const MOST_NAMES: usize = 16;
 
 /// A parameter: its function and its place.
-pub(in crate::project) type Parameter = (FunctionRef, u32);
+type Parameter = (FunctionRef, u32);
+
+/// By parameter: what stands for it.
+pub(in crate::project) type Lent = BTreeMap<Parameter, Val>;
 
 /// What the calls of a function hand over for one parameter.
 #[derive(Default)]
@@ -33,13 +36,12 @@ struct Handed {
 
 impl Project<'_> {
     /// The parameters on which connections are taken and that every known call gives an engine, pool or factory of one
-    /// type; those that are known already are left out.
-    pub(super) fn lent(&self, graph: &CallGraph) -> BTreeMap<Parameter, Val> {
-        let mut found = BTreeMap::new();
-        for parameter in self.asked_for_connections(graph) {
-            if self.lent.borrow().contains_key(&parameter) {
-                continue;
-            }
+    /// type. Those that were known before are looked at again: there may be more calls now.
+    pub(super) fn lent(&self, graph: &CallGraph) -> Lent {
+        let mut asked = self.asked_for_connections(graph);
+        asked.extend(self.memo.lent.borrow().keys());
+        let mut found = Lent::new();
+        for parameter in asked {
             let mut handed = Handed::default();
             self.collect_handed(parameter, graph, 0, &mut handed);
             if let Some(val) = one_of(handed) {
@@ -199,33 +201,48 @@ impl Project<'_> {
     }
 }
 
+/// Whether the same is known of the same parameters.
+pub(super) fn are_same(one: &Lent, other: &Lent) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|((parameter, val), (also, known))| {
+                parameter == also && made(val).map(origin) == made(known).map(origin)
+            })
+}
+
+/// A type, and the call that makes the object, where it is known.
+type MadeOf = (Rc<str>, Option<Rc<Made>>);
+
+fn made(val: &Val) -> Option<MadeOf> {
+    let Value::Object(object) = &val.value else {
+        return None;
+    };
+    let made = object.made.as_ref().map(|(_, made)| made.clone());
+    Some((object.type_path.clone(), made))
+}
+
+/// A type, with the call that makes the object and those that lead there.
+fn origin((type_path, made): MadeOf) -> (Rc<str>, Vec<ExprRef>) {
+    let calls = made.map(|made| {
+        let outer = std::iter::successors(made.frames.as_ref(), |frame| frame.outer.as_ref());
+        let mut calls = vec![made.call];
+        calls.extend(outer.map(|frame| frame.call));
+        calls
+    });
+    (type_path, calls.unwrap_or_default())
+}
+
 /// The one thing that is handed over, as far as it is one.
 fn one_of(handed: Handed) -> Option<Val> {
     let first = handed.lenders.first()?;
-    let made = |val: &Val| -> Option<(Rc<str>, Option<Rc<Made>>)> {
-        let Value::Object(object) = &val.value else {
-            return None;
-        };
-        let made = object.made.as_ref().map(|(_, made)| made.clone());
-        Some((object.type_path.clone(), made))
-    };
-    let (type_path, made_first) = made(first)?;
-    let way = |frames: &Frames| -> Vec<ExprRef> {
-        std::iter::successors(frames.as_ref(), |frame| frame.outer.as_ref())
-            .map(|frame| frame.call)
-            .collect()
-    };
-    let all = || handed.lenders.iter().filter_map(made);
-    if handed.other || all().any(|(path, _)| path != type_path) {
+    let (type_path, calls) = made(first).map(origin)?;
+    let mut all = handed.lenders.iter().filter_map(made).map(origin);
+    if handed.other || all.clone().any(|(path, _)| path != type_path) {
         return None;
     }
-    let same = made_first.is_some_and(|first| {
-        all().all(|(_, other)| {
-            other.is_some_and(|other| {
-                other.call == first.call && way(&other.frames) == way(&first.frames)
-            })
-        })
-    });
+    let same = !calls.is_empty() && all.all(|(_, others)| others == calls);
     if same && !handed.unknown {
         return Some(first.clone());
     }
