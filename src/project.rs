@@ -123,6 +123,20 @@ pub struct Memo {
     values: [RefCell<Answers>; 2],
     plain_returns: [RefCell<HashMap<FunctionRef, Outcome>>; 2],
     lineages: [RefCell<Lineages>; 2],
+    /// What parameters without a type are handed, as far as the calls were known by then.
+    lent: RefCell<calls::lent::Lent>,
+}
+
+impl Memo {
+    /// Values rest on what was known when they were worked out.
+    fn forget(&self) {
+        for values in &self.values {
+            *values.borrow_mut() = Answers::default();
+        }
+        for returns in &self.plain_returns {
+            returns.borrow_mut().clear();
+        }
+    }
 }
 
 /// What is known of the bases of classes, and whether that may differ once more files are parsed.

@@ -4,6 +4,7 @@
 //! callers of one function does ask: files that may import it are wanted.
 
 mod decorators;
+pub(super) mod lent;
 mod registrations;
 mod users;
 
@@ -112,7 +113,17 @@ impl Project<'_> {
         self.calls.get_or_init(|| {
             // The graph is of what was read: nothing is wanted for it, whoever asks first.
             let before = self.wanting.replace(false);
-            let graph = self.build_call_graph();
+            let mut graph = self.build_call_graph();
+            // What parameters are handed shows further calls, and those what further parameters are handed.
+            for _ in 0..MOST_HANDS {
+                let lent = self.lent(&graph);
+                if lent::are_same(&lent, &self.memo.lent.borrow()) {
+                    break;
+                }
+                self.memo.lent.replace(lent);
+                self.memo.forget();
+                graph = self.build_call_graph();
+            }
             self.wanting.set(before);
             graph
         })
@@ -524,7 +535,10 @@ impl Project<'_> {
 
     /// The calls that make objects of a class, or of a class derived from it that has no constructor of its own.
     pub fn constructions(&self, class: ClassRef) -> Vec<ExprRef> {
-        let graph = self.call_graph();
+        self.constructions_in(class, self.call_graph())
+    }
+
+    fn constructions_in(&self, class: ClassRef, graph: &CallGraph) -> Vec<ExprRef> {
         let mut all = graph.constructions.get(&class).cloned().unwrap_or_default();
         for derived in graph.subclasses.get(&class).into_iter().flatten() {
             all.extend(graph.constructions.get(derived).into_iter().flatten());

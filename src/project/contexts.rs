@@ -5,6 +5,8 @@
 //! `rules/contexts.yaml`, the rest from what calls what.
 
 use super::names::Atom;
+use super::nesting::outermost;
+use super::pools::Pool;
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::ContextKind;
 use crate::source::FileId;
@@ -119,6 +121,13 @@ impl Project<'_> {
                 function,
             });
         }
+        found
+    }
+
+    /// The contexts of a pool: of the call that makes it, and of the calls that lead there with these settings.
+    pub fn pool_contexts(&self, pool: &Pool) -> BTreeSet<ContextKind> {
+        let mut found = self.contexts(pool.site);
+        found.extend(self.contexts(outermost(pool)));
         found
     }
 

@@ -819,7 +819,14 @@ impl Project<'_> {
                     expr: annotation,
                 })
             });
-        annotated.unwrap_or_else(|| Val::new(Value::Param(function, number)))
+        let lent = || {
+            // It rests on all calls that are known.
+            let lent = self.memo.lent.borrow().get(&(function, number)).cloned();
+            self.passing.set(self.passing.get() || lent.is_some());
+            lent
+        };
+        let known = annotated.or_else(lent);
+        known.unwrap_or_else(|| Val::new(Value::Param(function, number)))
     }
 
     /// A value of the type that an annotation names, when that is a class of the project or a known type.
@@ -830,18 +837,16 @@ impl Project<'_> {
             expr: id,
         };
         match &module.expr(annotation.expr).kind {
-            ExprKind::Name(_) | ExprKind::Attribute(..) => match self.eval(annotation, &None).value
-            {
-                Value::Class(class) => Some(Val::new(Value::Instance(class, None))),
-                // Which function it is, only the caller knows.
-                Value::Path(path) if crate::frontend::is_function_type(&path) => None,
-                Value::Path(path) => Some(Val::new(Value::Object(Rc::new(Object {
-                    type_path: self.catalog.canonical(&path).as_ref().into(),
-                    made: None,
-                    set: None,
-                })))),
-                _ => None,
-            },
+            ExprKind::Name(_) | ExprKind::Attribute(..) => {
+                self.object_of(&self.eval(annotation, &None))
+            }
+            // A type that is written as text, as it is not there yet when the program runs.
+            ExprKind::Str(text) => {
+                let mut names = text.split('.');
+                let first = self.module_member(annotation.file, names.next()?)?;
+                let named = names.fold(first, |val, name| self.attribute(&val, name, &None));
+                self.object_of(&named)
+            }
             ExprKind::Subscript(base, index) => {
                 let base = self.eval(sub(*base), &None);
                 // A known type is that type, whatever its parameters are.
@@ -884,6 +889,17 @@ impl Project<'_> {
             return self.returned(*function, frames);
         }
         val
+    }
+
+    /// An object of a type.
+    fn object_of(&self, named: &Val) -> Option<Val> {
+        match &named.value {
+            Value::Class(class) => Some(Val::new(Value::Instance(*class, None))),
+            // Which function it is, only the caller knows.
+            Value::Path(path) if crate::frontend::is_function_type(path) => None,
+            Value::Path(path) => self.typed_as(path),
+            _ => None,
+        }
     }
 
     fn canonical(&self, path: &str) -> Rc<str> {

@@ -15,6 +15,7 @@ use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Treats, WithMeans};
 use crate::source::Span;
 use crate::syntax::{ExprId, ExprKind, Module, Name};
+pub(super) use home::last_name;
 pub use home::{Home, Returned};
 use state::{Fate, Known, State};
 use std::collections::BTreeSet;
@@ -91,6 +92,8 @@ pub struct Lost {
     pub at: Span,
     /// Whether the connection is closed by then, and only its place in the pool is lost.
     pub closed: bool,
+    /// Whether a handler took the exception, and whoever called goes on.
+    pub caught: bool,
 }
 
 /// What becomes of a thing in the function that takes it.
@@ -347,13 +350,18 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             self.ways.given.insert(at);
             return;
         }
+        let raised = exit == Exit::Error;
         let exit = match state.after {
             None => exit,
             Some(Cause::Maybe) => return,
             Some(_) => Exit::Error,
         };
-        let closed = state.closed;
-        self.ways.lost.push(Lost { exit, at, closed });
+        self.ways.lost.push(Lost {
+            exit,
+            at,
+            closed: state.closed,
+            caught: exit == Exit::Error && !raised,
+        });
     }
 
     /// One more step; false when there were too many.

@@ -206,7 +206,7 @@ impl Project<'_> {
 }
 
 /// The call that makes a pool, seen from outside.
-fn outermost(pool: &Pool) -> ExprRef {
+pub(super) fn outermost(pool: &Pool) -> ExprRef {
     let mut found = pool.site;
     let mut at: &Frames = &pool.frames;
     while let Some(frame) = at {

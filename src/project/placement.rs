@@ -5,6 +5,7 @@
 //! chain. Invariant: no evidence, no claim.
 
 use super::names::{Atom, Binding, BindingKind, ScopeId, ScopeKind, Standing, Turn};
+use super::turns::is_attempt;
 use super::values::{MOST_CALLS, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
@@ -528,6 +529,9 @@ impl Project<'_> {
                     return false;
                 }
                 let body = match &module.stmt(stmt).kind {
+                    StmtKind::For { target, body, .. } if is_attempt(module, *target, body) => {
+                        return false;
+                    }
                     StmtKind::For { body, .. } | StmtKind::While { body, .. } => body,
                     _ => return false,
                 };

@@ -129,6 +129,15 @@ impl Project<'_> {
             {
                 self.wanting(|| self.want_users_of_aliases());
                 let makers: Vec<(ExprRef, Rc<str>)> = self.call_graph().makers.clone();
+                for (site, path) in &makers {
+                    let maker = self.catalog.maker(path);
+                    if maker.is_some_and(|maker| maker.kind.lends())
+                        && !self.is_beside_the_product(site.file)
+                    {
+                        self.want_borrowers(*site);
+                        self.want_users_of_attribute(*site);
+                    }
+                }
                 let mut pools: Vec<Pool> = makers
                     .iter()
                     .filter_map(|(expr, path)| {

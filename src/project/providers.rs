@@ -8,7 +8,7 @@ use super::names::Atom;
 use super::placement::Kept;
 use super::pools::Pool;
 use super::sessions::split_words;
-use super::values::Value;
+use super::values::{MOST_CALLS, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Kind, Multiplicity};
 use crate::source::{FileId, Place, Span};
@@ -85,12 +85,28 @@ impl Project<'_> {
                 .importing(file)
                 .iter()
                 .any(|(place, _)| elsewhere(place)),
-            Gives::Connections => self
-                .enclosing(provider.made.site)
-                .map(|function| self.callers(function))
-                .unwrap_or_default()
-                .into_iter()
-                .any(|call| elsewhere(&self.place(call))),
+            Gives::Connections => {
+                let site = provider.made.site;
+                let mut givers: Vec<FunctionRef> = self.enclosing(site).into_iter().collect();
+                let mut seen: BTreeSet<FunctionRef> = givers.iter().copied().collect();
+                // What others call may take it from a function beside it.
+                for _ in 0..MOST_CALLS {
+                    let calls: Vec<ExprRef> = std::mem::take(&mut givers)
+                        .into_iter()
+                        .flat_map(|giver| self.callers(giver))
+                        .collect();
+                    if calls.iter().any(|call| elsewhere(&self.place(*call))) {
+                        return true;
+                    }
+                    let around = calls.into_iter().filter_map(|call| self.enclosing(call));
+                    givers.extend(
+                        around.filter(|around| {
+                            seen.insert(*around) && self.returns_made(*around, site)
+                        }),
+                    );
+                }
+                false
+            }
         }
     }
 

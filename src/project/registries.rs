@@ -222,7 +222,10 @@ impl Project<'_> {
                 expr: *base,
             };
             let base = self.eval(base, &None);
-            if matches!(base.value, Value::Instance(..) | Value::Class(_)) && !self.carries(&base) {
+            if let Value::Instance(class, _) | Value::Class(class) = base.value
+                && !self.carries(&base)
+            {
+                self.want_callers_of_method(class, name);
                 continue;
             }
             self.wanting(|| {

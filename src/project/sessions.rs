@@ -141,11 +141,13 @@ impl Project<'_> {
             val.alternatives()
                 .into_iter()
                 .any(|(val, _)| match &val.value {
-                    Value::Object(object) => object
-                        .made
-                        .as_ref()
-                        .and_then(|(path, _)| self.catalog.maker(path))
-                        .is_some_and(|maker| maker.kind == Kind::Registry),
+                    Value::Object(object) => {
+                        let maker = match &object.made {
+                            Some((path, _)) => self.catalog.maker(path),
+                            None => self.catalog.maker_of(&object.type_path),
+                        };
+                        maker.is_some_and(|maker| maker.kind == Kind::Registry)
+                    }
                     _ => false,
                 })
         })

@@ -5,10 +5,11 @@
 
 use super::names::{BindingKind, Turn};
 use super::values::Value;
-use super::{ExprRef, Project};
+use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Maker, Refused, World};
 use crate::source::Place;
-use crate::syntax::{ExprId, ExprKind, Module};
+use crate::syntax::{ExprId, ExprKind, Module, Name, Receiver};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Something that several tasks use at once.
@@ -131,8 +132,7 @@ impl Project<'_> {
             .iter()
             .flat_map(|arg| coroutines(module, arg.value))
         {
-            for (name, expr) in self.handed_to(at, task.coroutine) {
-                let thing = ExprRef { expr, ..at };
+            for (name, thing) in self.handed_to(at, task.coroutine) {
                 let Some(maker) = self.one_task_maker(thing) else {
                     continue;
                 };
@@ -173,8 +173,8 @@ impl Project<'_> {
         found
     }
 
-    /// The names that a coroutine's call is given, and what it is a method of.
-    fn handed_to(&self, at: ExprRef, coroutine: ExprId) -> Vec<(String, ExprId)> {
+    /// The names that a coroutine's call is given, what it is a method of, and what that method uses of its object.
+    fn handed_to(&self, at: ExprRef, coroutine: ExprId) -> Vec<(String, ExprRef)> {
         let (module, _) = self.tree(at.file);
         let Some(call) = module.call(coroutine) else {
             return Vec::new();
@@ -190,10 +190,57 @@ impl Project<'_> {
         }) {
             return Vec::new();
         }
+        let here = |expr| ExprRef { expr, ..at };
         let named = given
             .into_iter()
-            .filter_map(|expr| Some((dotted(module, expr)?, expr)));
-        named.collect()
+            .filter_map(|expr| Some((dotted(module, expr)?, here(expr))));
+        let mut named: Vec<(String, ExprRef)> = named.collect();
+        if let ExprKind::Attribute(base, _) = &module.expr(call.callee).kind
+            && let Some(object) = dotted(module, *base)
+            && let Value::Method(method, _) = self.eval(here(call.callee), &None).value
+        {
+            let used = self.used_of_object(method).into_iter();
+            named.extend(used.map(|(name, at)| (format!("{object}.{name}"), at)));
+        }
+        named
+    }
+
+    /// The attributes of its own object whose methods a method calls, those left out that it sets itself.
+    fn used_of_object(&self, method: FunctionRef) -> BTreeMap<Name, ExprRef> {
+        let (module, index) = self.tree(method.file);
+        let found = self.function(method);
+        let own = found
+            .params
+            .first()
+            .filter(|_| found.receiver == Receiver::Instance);
+        let (Some(own), Some(class)) = (own, found.class) else {
+            return BTreeMap::new();
+        };
+        let sets = |name: &Name| {
+            let written = index.class_attributes[class.index()].get(name);
+            written
+                .into_iter()
+                .flatten()
+                .any(|binding| index.function_of(binding.at.scope) == Some(method.function))
+        };
+        let used = index.calls.iter().filter_map(|call| {
+            let callee = module.call(*call)?.callee;
+            let ExprKind::Attribute(base, _) = &module.expr(callee).kind else {
+                return None;
+            };
+            let ExprKind::Attribute(object, name) = &module.expr(*base).kind else {
+                return None;
+            };
+            let at = ExprRef {
+                file: method.file,
+                expr: *base,
+            };
+            let is_own =
+                matches!(&module.expr(*object).kind, ExprKind::Name(name) if *name == own.name);
+            (is_own && self.enclosing(at) == Some(method) && !sets(name))
+                .then(|| (name.clone(), at))
+        });
+        used.collect()
     }
 
     fn callee_locks(&self, at: ExprRef) -> bool {

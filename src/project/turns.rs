@@ -9,7 +9,9 @@ mod kind;
 mod origins;
 
 use self::kind::Going;
+pub(super) use self::kind::is_attempt;
 use self::origins::Origins;
+pub(super) use self::origins::bindings;
 use super::flow::{Taken, Ways};
 use super::names::{Atom, Index, Standing, Turn};
 use super::placement::Kept;

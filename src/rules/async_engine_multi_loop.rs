@@ -29,7 +29,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 }
 
 fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
-    let contexts = project.contexts(pool.site);
+    let contexts = project.pool_contexts(pool);
     let keeps = |pool: &Pool| {
         pool.classes
             .iter()

@@ -20,6 +20,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     for taken in project.all_taken().iter() {
         let pool = &project.sites()[taken.site];
         let silent = taken.thing.pooled
+            || taken.thing.home.is_some()
             || weight(project, pool).is_none()
             || project
                 .contexts(taken.at)

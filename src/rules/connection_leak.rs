@@ -65,7 +65,8 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
         .filter(|lost| matches!(lost.exit, Exit::Return | Exit::End))
         .collect();
     // Asked last: who calls a function, and how often, is the dearest question.
-    let repeated = || again || project.placement(taken.at).repeated().is_some();
+    let in_loop = || again || !project.repeated_by_loops(taken, Some(ways)).is_empty();
+    let repeated = || project.placement(taken.at).repeated().is_some() || in_loop();
     let contexts = project.contexts(taken.at);
     let script = contexts.contains(&ContextKind::Script) || project.only_from_scripts(taken.at);
     let what = thing(pool);
@@ -107,8 +108,12 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
         }
         told
     } else {
-        let failed = ways.lost.iter().find(|lost| lost.exit == Exit::Error)?;
-        if taken.thing.pooled || !repeated() || script && !again {
+        let mut failures = ways.lost.iter().filter(|lost| lost.exit == Exit::Error);
+        let first = failures.clone().next()?;
+        let failed = failures.find(|lost| lost.caught).unwrap_or(first);
+        // A script that fails has ended; one whose loop goes on leaves one more open each time.
+        let ended = script && !(again || failed.caught && in_loop());
+        if taken.thing.pooled || ended || !repeated() {
             return None;
         }
         finding(format!("{name} stays open when something fails in between"))

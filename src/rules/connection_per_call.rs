@@ -46,7 +46,9 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 }
 
 fn helper<'t>(project: &Project<'_>, taken: &'t Taken) -> Option<Helper<'t>> {
-    if !taken.chain.is_empty() || taken.thing.pooled {
+    // What comes out of a pool of the project's own was opened elsewhere.
+    let pooled = taken.thing.pooled || taken.thing.home.is_some();
+    if !taken.chain.is_empty() || pooled {
         return None;
     }
     let severity = weight(project, &project.sites()[taken.site])?;
@@ -121,6 +123,9 @@ fn judge(project: &Project<'_>, helper: &Helper<'_>, users: &Users) -> Option<Fi
         return None;
     }
     let finding = if let Some(evidence) = handled(project, helper, &placement) {
+        if project.is_asked_for(project.sites()[site].site) {
+            return None;
+        }
         let often = super::engine_per_call::how_often(evidence);
         let name = project.qualified(helper.function);
         let message = format!("`{name}` opens a new connection {often}");

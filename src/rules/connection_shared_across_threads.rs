@@ -32,7 +32,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     let maker = project.catalog.maker(&pool.maker)?;
     let own = maker.one_per_thread.as_deref()?;
-    let contexts = project.contexts(pool.site);
+    let contexts = project.pool_contexts(pool);
     let silenced = SILENT.iter().any(|context| contexts.contains(context));
     if silenced || !may_be_shared(maker, pool) || project.is_one_per_thread(pool.site) {
         return None;

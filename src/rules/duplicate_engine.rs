@@ -91,7 +91,7 @@ pub(super) fn same_database(project: &Project<'_>) -> Vec<Vec<Pool>> {
             || pool.is_over_another()
             || pool.database.identity.is_none()
             || project
-                .contexts(pool.site)
+                .pool_contexts(pool)
                 .iter()
                 .any(|context| SILENT.contains(context))
             || project

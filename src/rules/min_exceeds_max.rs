@@ -36,7 +36,7 @@ struct Misfit {
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        let contexts = project.contexts(pool.site);
+        let contexts = project.pool_contexts(pool);
         let Some(maker) = project.catalog.maker(&pool.maker) else {
             continue;
         };
@@ -248,7 +248,7 @@ fn repair(project: &Project<'_>, pool: &Pool, misfit: &Misfit, plain: bool) -> O
     };
     let place: Place = max.given.as_ref()?.place;
     let direct = pool.frames.is_none() && project.place(pool.site).contains(place);
-    let tested = project.contexts(pool.site).contains(&ContextKind::Test);
+    let tested = project.pool_contexts(pool).contains(&ContextKind::Test);
     if misfit.refused != Refused::MinAboveMax || min.given.is_some() || !plain || !direct || tested
     {
         return None;

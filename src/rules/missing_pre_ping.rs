@@ -51,7 +51,7 @@ pub(super) fn keep_gravest(findings: &mut Vec<Finding>, finding: Finding) {
 
 /// Whether connections of a pool may wait in it until the server has gone.
 pub(super) fn may_go_stale(project: &Project<'_>, pool: &Pool) -> bool {
-    let contexts = project.contexts(pool.site);
+    let contexts = project.pool_contexts(pool);
     let gone_before = || {
         project.disposed_in_function(pool)
             || project.lives_for_one_call(pool)

@@ -44,7 +44,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 }
 
 fn is_quiet(project: &Project<'_>, pool: &Pool) -> bool {
-    let contexts = project.contexts(pool.site);
+    let contexts = project.pool_contexts(pool);
     contexts.iter().any(|context| SILENT.contains(context))
         || project.is_deliberate(pool.site)
         || project.only_from_scripts(pool.site)

@@ -57,7 +57,7 @@ pub(super) fn is_named(choice: &ClassChoice, behaviour: Behaviour) -> bool {
 /// Whether opening a connection for each use is right here, or nobody's business.
 fn is_right(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> bool {
     project
-        .contexts(pool.site)
+        .pool_contexts(pool)
         .iter()
         .any(|context| SILENT.contains(context))
         || project.is_serverless(pool.site.file)

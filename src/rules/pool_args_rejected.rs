@@ -27,7 +27,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
         let finding = refused(project, pool);
-        let contexts = project.contexts(pool.site);
+        let contexts = project.pool_contexts(pool);
         if let Some(finding) = finding
             && contexts.iter().all(|context| !SILENT.contains(context))
         {
@@ -389,7 +389,7 @@ fn say(
     }
     let places: Vec<_> = rejected.iter().map(|(_, setting)| setting.place).collect();
     let call = project.place(pool.site);
-    let tested = project.contexts(pool.site).contains(&ContextKind::Test);
+    let tested = project.pool_contexts(pool).contains(&ContextKind::Test);
     // A dictionary or a factory may serve other engines, which take what this one refuses.
     let only_here =
         always && pool.frames.is_none() && places.iter().all(|place| call.contains(*place));

@@ -34,7 +34,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     if !is_made_closed(maker, pool)
         || !project.is_one_maker(pool)
         || project
-            .contexts(pool.site)
+            .pool_contexts(pool)
             .iter()
             .any(|context| SILENT.contains(context))
     {

@@ -25,7 +25,7 @@ const SILENT: &[ContextKind] = &[
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        let contexts = project.contexts(pool.site);
+        let contexts = project.pool_contexts(pool);
         let quiet = contexts.iter().any(|context| SILENT.contains(context))
             || project.is_deliberate(pool.site)
             || project.listens_instead(pool, Role::Reset);

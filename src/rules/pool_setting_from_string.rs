@@ -37,7 +37,7 @@ const OFF: &[&str] = &["false", "0", "no", "off", "n", "f"];
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        let contexts = project.contexts(pool.site);
+        let contexts = project.pool_contexts(pool);
         let Some(maker) = project.catalog.maker(&pool.maker) else {
             continue;
         };
@@ -147,7 +147,7 @@ fn number(
         .severity(Severity::Error)
         .help(help);
     let direct = project.place(pool.site).contains(text.setting.place);
-    let tested = project.contexts(pool.site).contains(&ContextKind::Test);
+    let tested = project.pool_contexts(pool).contains(&ContextKind::Test);
     let edits = (direct && !tested).then(|| project.convert_setting(text.setting));
     Some(match edits.flatten() {
         Some(edits) => {

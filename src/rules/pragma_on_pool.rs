@@ -40,7 +40,10 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 
 fn judge(project: &Project<'_>, on: ExprRef, run: &[&Statement]) -> Option<Finding> {
     let pool = project.pool_behind(on)?;
-    if holds_one(project, &pool) || project.sets_up_connections(&pool) {
+    // What the callers of a factory pass may say that there is one connection only.
+    let mut reached = project.instances().iter();
+    let single = reached.any(|each| each.site == pool.site && holds_one(project, each));
+    if single || holds_one(project, &pool) || project.sets_up_connections(&pool) {
         return None;
     }
     let backends = pool.database.backends.iter();

@@ -32,7 +32,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     let maker = project.catalog.maker(&pool.maker)?;
     let instead = maker.threaded.as_deref()?;
     let silenced = project
-        .contexts(pool.site)
+        .pool_contexts(pool)
         .iter()
         .any(|context| SILENT.contains(context));
     // One for each thread or request is not shared.

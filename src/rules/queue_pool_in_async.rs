@@ -17,7 +17,7 @@ const SILENT: &[ContextKind] = &[ContextKind::Vendored, ContextKind::Generated];
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        let contexts = project.contexts(pool.site);
+        let contexts = project.pool_contexts(pool);
         if contexts.iter().any(|context| SILENT.contains(context)) {
             continue;
         }
@@ -46,7 +46,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         .fold_key(format!("{}:{name}", pool.maker))
         .related(place, format!("`{name}` is set here"));
     let certain = finding.severity == Severity::Error;
-    let tested = project.contexts(pool.site).contains(&ContextKind::Test);
+    let tested = project.pool_contexts(pool).contains(&ContextKind::Test);
     if !certain || tested || class.other_world.is_none() || !choice.conditions.is_empty() {
         return Some(finding);
     }

@@ -19,7 +19,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 
 fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     if project
-        .contexts(pool.site)
+        .pool_contexts(pool)
         .iter()
         .any(|context| SILENT.contains(context))
     {

@@ -30,7 +30,7 @@ enum Harm {
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        let contexts = project.contexts(pool.site);
+        let contexts = project.pool_contexts(pool);
         // A function that opens connections may open something else.
         if contexts.iter().any(|context| SILENT.contains(context))
             || pool.settings.contains_key(&Role::Creator)

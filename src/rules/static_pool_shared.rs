@@ -38,7 +38,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 /// Whether one connection for everything is right here, or nobody's business.
 fn is_right(project: &Project<'_>, pool: &Pool, choice: &ClassChoice) -> bool {
     project
-        .contexts(pool.site)
+        .pool_contexts(pool)
         .iter()
         .any(|context| SILENT.contains(context))
         || project.chosen_by_switch(&choice.conditions)

@@ -23,7 +23,7 @@ const SILENT: &[ContextKind] = &[
 pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for pool in project.instances() {
-        let contexts = project.contexts(pool.site);
+        let contexts = project.pool_contexts(pool);
         let quiet = contexts.iter().any(|context| SILENT.contains(context))
             || project.is_deliberate(pool.site);
         let Some(maker) = project.catalog.maker(&pool.maker).filter(|_| !quiet) else {

@@ -22,6 +22,13 @@ pub enum Kind {
     Session,
 }
 
+impl Kind {
+    /// Whether connections or sessions are taken from it.
+    pub fn lends(self) -> bool {
+        !matches!(self, Self::Connection | Self::Session)
+    }
+}
+
 /// The form in which a maker is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -84,8 +84,9 @@ impl Project<'_> {
         self.want_files(file, name, None);
     }
 
-    /// Notes as wanted every file that writes the name of a method and may import its class, or an object of it.
-    pub(super) fn want_callers_of_method(&self, class: ClassRef, method: &Name) {
+    /// Notes as wanted every file that writes the name of a method or attribute and may import its class, or an object of
+    /// it.
+    pub(in crate::project) fn want_callers_of_method(&self, class: ClassRef, method: &Name) {
         let (module, index) = self.tree(class.file);
         let names = index.scope(ScopeId(0)).names.iter();
         // What is made by a call may be an object of the class.

@@ -8,13 +8,13 @@ use super::bindings;
 use crate::catalog::{ConvertTo, ValueIs};
 use crate::frontend;
 use crate::project::modules::Target;
-use crate::project::names::{Atom, BindingKind, ScopeId};
+use crate::project::names::{Atom, Binding, BindingKind, ScopeId};
 use crate::project::values::{
     Condition, Dict, Env, Frame, Frames, MOST_CALLS, Object, Part, Val, Value, depth,
 };
 use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::source::{FileId, Place};
-use crate::syntax::{ArgKind, Call, ClassForm, ExprKind, Name, Receiver};
+use crate::syntax::{ArgKind, Call, ClassForm, ExprKind, Name, Receiver, StmtKind};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -321,6 +321,13 @@ impl Project<'_> {
                     return default;
                 }
             }
+            if states
+                .iter()
+                .all(|(val, _)| matches!(val.value, Value::None) || self.says_little(val))
+                && let Some(lender) = self.declared_lender(*owner, bindings)
+            {
+                return lender;
+            }
             // A setting that is written by the way may be what somebody else made it as well.
             let always = bindings.iter().any(|binding| {
                 let function = index.function_of(binding.at.scope);
@@ -379,6 +386,30 @@ impl Project<'_> {
             }
             None => Val::unknown(),
         }
+    }
+
+    /// The engine, pool or factory that the annotation of an attribute promises (`self.pool: Pool | None = None`):
+    /// somebody else puts it there.
+    fn declared_lender(&self, class: ClassRef, bindings: &[Binding]) -> Option<Val> {
+        let (module, _) = self.tree(class.file);
+        bindings.iter().find_map(|binding| {
+            let StmtKind::Assign { annotation, .. } = &module.stmt(binding.at.stmt).kind else {
+                return None;
+            };
+            let expr = (*annotation)?;
+            let file = class.file;
+            let val = self.annotated(ExprRef { file, expr })?;
+            self.is_lender(&val).then_some(val)
+        })
+    }
+
+    /// Whether a value is an object that connections or sessions are taken from.
+    pub(in crate::project) fn is_lender(&self, val: &Val) -> bool {
+        let Value::Object(object) = &val.value else {
+            return false;
+        };
+        let maker = self.catalog.maker_of(&object.type_path);
+        maker.is_some_and(|maker| maker.kind.lends())
     }
 
     /// Whether the constructor that wrote an attribute is more calls away than are followed.

@@ -428,7 +428,7 @@ impl Project<'_> {
     ) -> Val {
         let eval = |expr: &ExprId| self.eval(ExprRef { file, expr: *expr }, frames);
         match &binding.kind {
-            BindingKind::Value(value) => eval(value),
+            BindingKind::Value(value) => self.or_declared(file, binding, eval(value)),
             BindingKind::Unpack(value, path) => unpack(&eval(value), path),
             BindingKind::Element(iter, path) => elements(&eval(iter), path),
             BindingKind::With(context) => match eval(context) {
@@ -489,6 +489,39 @@ impl Project<'_> {
             | BindingKind::DeleteItem(_)
             | BindingKind::Method(_)
             | BindingKind::Deleted => Val::unknown(),
+        }
+    }
+
+    /// What a name is given, or where that is not known, an object of the type that the assignment promises
+    /// (`bot: Bot = context.bot`).
+    fn or_declared(&self, file: FileId, binding: &Binding, val: Val) -> Val {
+        if !self.says_little(&val) {
+            return val;
+        }
+        let (module, _) = self.tree(file);
+        let StmtKind::Assign {
+            annotation: Some(annotation),
+            ..
+        } = module.stmt(binding.at.stmt).kind
+        else {
+            return val;
+        };
+        let expr = annotation;
+        let declared = self.annotated(ExprRef { file, expr });
+        let useful = |found: &Val| matches!(found.value, Value::Instance(..));
+        declared
+            .filter(|found| useful(found) || self.is_lender(found))
+            .unwrap_or(val)
+    }
+
+    /// Whether a value is nothing of the project's, nor anything that the catalog knows.
+    pub(super) fn says_little(&self, val: &Val) -> bool {
+        match &val.value {
+            Value::Unknown => val.symbol.is_none(),
+            Value::Param(..) => true,
+            Value::Member(_, path) => !self.catalog.knows(path),
+            Value::Object(object) => self.catalog.maker_of(&object.type_path).is_none(),
+            _ => false,
         }
     }
 

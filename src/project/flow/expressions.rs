@@ -285,10 +285,16 @@ impl Walk<'_, '_, '_> {
                     exit: Exit::Again,
                     at,
                     closed: state.closed,
+                    caught: false,
                 });
             }
             state.unbind_thing();
-            state.fate = Fate::Held;
+            // Who empties the pool ends it, and what comes out has no place any more.
+            state.fate = if self.empties() {
+                Fate::Given
+            } else {
+                Fate::Held
+            };
             state.asked = self.watches && !self.thing.late;
             state.after = None;
             state.closed = false;

@@ -7,6 +7,8 @@
 use super::state::{Fate, Known, State};
 use super::{Cause, Exit, Out, Taken, Thing, Walk, Ways};
 use crate::project::containers::{Handmade, Operation};
+use crate::project::names::Atom;
+use crate::project::turns::any_inside;
 use crate::project::values::Value;
 use crate::project::{ExprRef, FunctionRef, Project};
 use crate::source::Span;
@@ -280,7 +282,8 @@ impl Project<'_> {
     }
 }
 
-fn last_name(kind: &ExprKind) -> Option<&Name> {
+/// The last part of a dotted name.
+pub(in crate::project) fn last_name(kind: &ExprKind) -> Option<&Name> {
     match kind {
         ExprKind::Name(name) | ExprKind::Attribute(_, name) => Some(name),
         _ => None,
@@ -475,6 +478,22 @@ impl Walk<'_, '_, '_> {
             left.extend(self.module.children(expr));
         }
         false
+    }
+
+    /// Whether the thing is taken in a loop that goes on until the pool is empty (`while not pool.empty():`).
+    pub(super) fn empties(&self) -> bool {
+        let (Some(home), Some((source, _))) = (&self.thing.home, self.source) else {
+            return false;
+        };
+        let containers = self.project.containers();
+        let slot = containers.pools[home.pool].slot.name();
+        let (module, index) = self.project.tree(source.file);
+        let names_pool = |id: ExprId| last_name(&module.expr(id).kind) == Some(slot);
+        index.atoms(index.standing(source.expr).guard).any(|atom| {
+            let Atom::Loop(stmt) = atom else { return false };
+            matches!(module.stmt(stmt).kind, StmtKind::While { test: Some(test), .. }
+                if any_inside(module, test, &names_pool))
+        })
     }
 
     /// Whether a test asks whether the thing is among those of the pool; then, which outcome says that it is not.

@@ -2,8 +2,10 @@
 
 use super::{Exit, MOST_CALLS, Taken, Thing, Ways};
 use crate::catalog::{Kind, Maker, Role, Treats};
+use crate::project::containers::Operation;
+use crate::project::names::BindingKind;
 use crate::project::pools::Pool;
-use crate::project::turns::{any_inside, held_names};
+use crate::project::turns::{any_inside, bindings, held_names};
 use crate::project::values::{Val, Value};
 use crate::project::{ExprRef, FunctionRef, Project};
 use crate::syntax::{ExprId, ExprKind};
@@ -89,7 +91,8 @@ impl Project<'_> {
         if self.function(function).is_generator {
             return self.hand_out(taken, function, &ways, queue);
         }
-        if ways.unknown {
+        // What a decorator keeps is the same for all callers, and none of them ends it.
+        if ways.unknown || self.is_remembered(function) {
             return;
         }
         for element in &ways.returned {
@@ -123,7 +126,31 @@ impl Project<'_> {
         index.returns[function.function.index()]
             .iter()
             .map(|(expr, _)| *expr)
-            .any(|expr| !is_it(expr) && self.is_another(&self.eval(ExprRef { expr, ..at }, &None)))
+            .any(|expr| {
+                let here = ExprRef { expr, ..at };
+                !is_it(expr)
+                    && (self.is_another(&self.eval(here, &None)) || self.is_of_a_container(here))
+            })
+    }
+
+    /// Whether an expression is what a hand-written pool had.
+    fn is_of_a_container(&self, at: ExprRef) -> bool {
+        let (module, index) = self.tree(at.file);
+        let containers = self.containers();
+        let takes = |expr: ExprId| {
+            any_inside(module, expr, &|id| {
+                let call = containers.calls.get(&ExprRef { expr: id, ..at });
+                matches!(call, Some((_, Operation::Take { .. })))
+            })
+        };
+        let ExprKind::Name(name) = &module.expr(at.expr).kind else {
+            return takes(at.expr);
+        };
+        let bound = bindings(index, index.standing(at.expr), name).iter();
+        bound.into_iter().any(|binding| match binding.kind {
+            BindingKind::Value(value) => takes(value),
+            _ => false,
+        })
     }
 
     /// Whether an expression calls this function, and nothing else.

@@ -9,7 +9,7 @@ use super::origins::bindings;
 use super::{any_inside, held_names};
 use crate::frontend;
 use crate::source::{FileId, Span};
-use crate::syntax::{ExprId, ExprKind, StmtId, StmtKind};
+use crate::syntax::{ExprId, ExprKind, Module, StmtId, StmtKind};
 
 /// So many turns, written one by one, are not worth a word.
 const A_HANDFUL: usize = 8;
@@ -46,6 +46,9 @@ impl Project<'_> {
         let at = index.standing(call.expr).stmt;
         let (body, is_while, counts, few) = match &module.stmt(stmt).kind {
             StmtKind::While { body, .. } => (body, true, false, false),
+            StmtKind::For { target, body, .. } if is_attempt(module, *target, body) => {
+                return Going::Once;
+            }
             StmtKind::For { body, iter, .. } => {
                 let counts = module.call(*iter).is_some_and(|call_of| {
                     let callee = ExprRef {
@@ -217,6 +220,24 @@ impl Project<'_> {
                         })
             })
     }
+}
+
+/// Whether a loop goes through attempts: its whole body is a block of what it goes through, which ends the loop when the
+/// block succeeds (`for attempt in attempts: with attempt:`).
+pub(in crate::project) fn is_attempt(module: &Module, target: ExprId, body: &[StmtId]) -> bool {
+    let [only] = body else { return false };
+    let StmtKind::With { items, .. } = &module.stmt(*only).kind else {
+        return false;
+    };
+    let ExprKind::Name(name) = &module.expr(target).kind else {
+        return false;
+    };
+    items.iter().any(|item| {
+        let context = module
+            .call(item.context)
+            .map_or(item.context, |call| call.callee);
+        matches!(&module.expr(context).kind, ExprKind::Name(found) if found == name)
+    })
 }
 
 /// The conditions between a loop and a call in it.

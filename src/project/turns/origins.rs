@@ -3,9 +3,9 @@
 use super::super::names::{Binding, BindingKind, Index, Standing, Turn};
 use super::super::values::Value;
 use super::super::{ExprRef, FunctionRef, Project};
-use super::stands_in;
+use super::{any_inside, stands_in};
 use crate::source::FileId;
-use crate::syntax::{Arg, ArgKind, ExprId, ExprKind, Module, Name, Receiver};
+use crate::syntax::{Arg, ArgKind, ExprId, ExprKind, Module, Name, Param, Receiver};
 use std::collections::BTreeSet;
 
 /// What an argument is made of, by the names of its function.
@@ -140,6 +140,67 @@ impl Project<'_> {
         (origins, varies)
     }
 
+    /// Whether what goes into a connection is what handlers of a framework are asked for: each request may name another
+    /// database, so none of them could keep a pool for the others. What is injected is the same for all.
+    pub fn is_asked_for(&self, site: ExprRef) -> bool {
+        self.asked_above(site, true, &Origins::default(), &mut BTreeSet::new())
+    }
+
+    fn asked_above(
+        &self,
+        call: ExprRef,
+        whole: bool,
+        below: &Origins,
+        seen: &mut BTreeSet<ExprRef>,
+    ) -> bool {
+        let Some(function) = self.enclosing(call).filter(|_| seen.insert(call)) else {
+            return false;
+        };
+        let fed = self.fed(call, below, whole);
+        let (origins, _) = self.made_of(call, &fed, below, None);
+        let found = self.function(function);
+        let own = usize::from(found.receiver != Receiver::None);
+        let params = found.params.iter().skip(own);
+        let mut given = params.filter(|param| origins.names.contains(&param.name));
+        if given.clone().next().is_none() || seen.len() > super::MOST_CALLERS {
+            return false;
+        }
+        let handles = !self.registrations(function).is_empty();
+        handles && given.any(|param| !self.is_injected(function, param))
+            || self.callers(function).into_iter().any(|caller| {
+                !self.contexts(caller).iter().any(super::is_beside)
+                    && self.asked_above(caller, false, &origins, seen)
+            })
+    }
+
+    /// Whether a framework gives something of its own for a parameter: it says so with a call, its type is of a library,
+    /// or only what hangs on it is looked at.
+    fn is_injected(&self, function: FunctionRef, param: &Param) -> bool {
+        let (module, index) = self.tree(function.file);
+        let is_call = |id: ExprId| matches!(module.expr(id).kind, ExprKind::Call(_));
+        let Some(annotation) = param.annotation else {
+            let body = self.function(function).span;
+            let bare = (0..).zip(&module.exprs).any(|(number, expr)| {
+                let parent = index.parent(ExprId(number));
+                let parent = parent.map(|parent| &module.expr(parent).kind);
+                matches!(&expr.kind, ExprKind::Name(name) if *name == param.name)
+                    && body.contains(expr.span)
+                    && !matches!(parent, Some(ExprKind::Attribute(..)))
+            });
+            return param.default.is_some_and(is_call) || !bare;
+        };
+        let library = self
+            .annotated(ExprRef {
+                file: function.file,
+                expr: annotation,
+            })
+            .is_some_and(|val| match val.value {
+                Value::Object(object) => object.type_path.contains('.'),
+                _ => false,
+            });
+        library || param.default.is_some_and(is_call) || any_inside(module, annotation, &is_call)
+    }
+
     /// A call of a method that the project defines: it does its work, and the object stays what it is.
     fn is_own_method(&self, file: FileId, kind: &BindingKind) -> bool {
         let BindingKind::Method(call) = kind else {
@@ -156,7 +217,11 @@ impl Project<'_> {
 }
 
 /// What a name is bound to where an expression stands.
-pub(super) fn bindings<'i>(index: &'i Index, at: Standing, name: &Name) -> &'i [Binding] {
+pub(in crate::project) fn bindings<'i>(
+    index: &'i Index,
+    at: Standing,
+    name: &Name,
+) -> &'i [Binding] {
     let mut scope = Some(at.scope);
     while let Some(id) = scope {
         if let Some(bindings) = index.scope(id).names.get(name) {
