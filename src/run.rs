@@ -422,6 +422,7 @@ fn parse(parser: &mut python::Parser, bytes: Vec<u8>) -> Parsed {
         module,
         index,
         dotted: String::new(),
+        lines: Default::default(),
     }
 }
 

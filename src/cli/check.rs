@@ -344,6 +344,7 @@ mod tests {
             module,
             index,
             dotted: "src.a".to_owned(),
+            lines: std::sync::OnceLock::new(),
         };
         Run {
             root: PathBuf::new(),

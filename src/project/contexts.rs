@@ -9,7 +9,7 @@ use super::nesting::outermost;
 use super::pools::Pool;
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::ContextKind;
-use crate::source::{FileId, LineIndex};
+use crate::source::FileId;
 use crate::syntax::StmtKind;
 use globset::Glob;
 use std::collections::BTreeSet;
@@ -266,7 +266,7 @@ impl Project<'_> {
         let Some(parsed) = self.parsed(expr.file) else {
             return false;
         };
-        let lines = LineIndex::new(&parsed.bytes);
+        let lines = parsed.lines();
         let span = self.span(expr);
         let (first, last) = (lines.line(span.start), lines.line(span.end));
         let words = &self.catalog.contexts().deliberate_words;

@@ -12,7 +12,7 @@ use crate::frontend::ini;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
 use crate::sieve::{Imports, Question, Vocabulary};
-use crate::source::{FileId, Language, Overlay};
+use crate::source::{FileId, Language, LineIndex, Overlay};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -50,6 +50,15 @@ pub struct Parsed {
     pub index: Index,
     /// Its absolute dotted name, as seen from its package root.
     pub dotted: String,
+    /// Its lines, once somebody asks for them.
+    pub lines: OnceLock<LineIndex>,
+}
+
+impl Parsed {
+    /// Its lines.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.bytes))
+    }
 }
 
 /// The key of files whose imports only a parse can tell.

@@ -745,53 +745,51 @@ impl Project<'_> {
 
     /// Where a function puts values that outlive it.
     fn stores(&self, file: FileId, function: FunctionId) -> Rc<Vec<Store>> {
-        let key = FunctionRef { file, function };
-        if let Some(known) = self.known.stores.borrow().get(&key) {
-            return known.clone();
-        }
-        let found = Rc::new(self.find_stores(file, function));
-        self.known.stores.borrow_mut().insert(key, found.clone());
-        found
+        let known = self.known.stores.borrow().get(&file).cloned();
+        let of_file = known.unwrap_or_else(|| {
+            let found = self.find_stores(file).into_iter().map(Rc::new).collect();
+            let found: Rc<[Rc<Vec<Store>>]> = found;
+            self.known.stores.borrow_mut().insert(file, found.clone());
+            found
+        });
+        of_file[function.index()].clone()
     }
 
-    fn find_stores(&self, file: FileId, function: FunctionId) -> Vec<Store> {
+    /// Where each function of a file puts values that outlive it.
+    fn find_stores(&self, file: FileId) -> Vec<Vec<Store>> {
         let (module, index) = self.tree(file);
-        let inside = |at: Standing| index.function_of(at.scope) == Some(function);
-        let mut stores = Vec::new();
-        let own = index.function_scopes[function.index()];
+        let mut stores: Vec<Vec<Store>> = module.functions.iter().map(|_| Vec::new()).collect();
         for (number, scope) in index.scopes.iter().enumerate() {
-            let is_own = number == own.0 as usize || scope.kind == ScopeKind::Comprehension;
             let mut names: Vec<_> = scope.names.iter().collect();
             names.sort_by_key(|(name, _)| (*name).clone());
             for (name, bindings) in names {
-                for binding in bindings.iter().filter(|binding| inside(binding.at)) {
-                    let value = match binding.kind {
-                        BindingKind::Value(value) if !is_own => value,
-                        BindingKind::Unpack(value, _) if !is_own => value,
-                        BindingKind::SetItem(_, value) if !is_own => value,
+                for binding in bindings {
+                    let Some(function) = index.function_of(binding.at.scope) else {
+                        continue;
+                    };
+                    let own = index.function_scopes[function.index()];
+                    let is_own = number == own.0 as usize || scope.kind == ScopeKind::Comprehension;
+                    let (value, if_tested) = match binding.kind {
+                        BindingKind::Value(value) if !is_own => (value, false),
+                        BindingKind::Unpack(value, _) if !is_own => (value, false),
+                        BindingKind::SetItem(_, value) if !is_own => (value, false),
                         // A mutable default is shared by all calls.
                         BindingKind::SetItem(_, value)
                             if self.is_parameter_with_default(module, function, name) =>
                         {
-                            value
+                            (value, false)
                         }
-                        BindingKind::Method(call) if !is_own => call,
+                        BindingKind::Method(call) if !is_own => (call, false),
                         BindingKind::SetItem(_, value) if handed_out(module, bindings) => {
-                            stores.push(Store {
-                                root: Root::Name(name.clone()),
-                                value,
-                                kept: Kept::Process,
-                                if_tested: true,
-                            });
-                            continue;
+                            (value, true)
                         }
                         _ => continue,
                     };
-                    stores.push(Store {
+                    stores[function.index()].push(Store {
                         root: Root::Name(name.clone()),
                         value,
                         kept: Kept::Process,
-                        if_tested: false,
+                        if_tested,
                     });
                 }
             }
@@ -804,30 +802,29 @@ impl Project<'_> {
             let mut attributes: Vec<_> = attributes.iter().collect();
             attributes.sort_by_key(|(name, _)| (*name).clone());
             for (name, bindings) in attributes {
-                for binding in bindings.iter().filter(|binding| inside(binding.at)) {
+                for binding in bindings {
                     let (BindingKind::Value(value) | BindingKind::Unpack(value, _)) = binding.kind
                     else {
                         continue;
                     };
-                    let kept = self.receiver_keeps(module, function, class);
-                    stores.push(Store {
+                    let Some(function) = index.function_of(binding.at.scope) else {
+                        continue;
+                    };
+                    stores[function.index()].push(Store {
                         root: Root::Attribute(name.clone()),
                         value,
-                        kept,
+                        kept: self.receiver_keeps(module, function, class),
                         if_tested: false,
                     });
                 }
             }
         }
-        for write in index
-            .attribute_writes
-            .iter()
-            .filter(|write| inside(write.at))
-        {
-            if let Some((value, _)) = &write.value
+        for write in &index.attribute_writes {
+            if let Some(function) = index.function_of(write.at.scope)
+                && let Some((value, _)) = &write.value
                 && self.outlives(file, function, write.base)
             {
-                stores.push(Store {
+                stores[function.index()].push(Store {
                     root: Root::Attribute(write.name.clone()),
                     value: *value,
                     kept: Kept::Process,
@@ -835,8 +832,10 @@ impl Project<'_> {
                 });
             }
         }
-        for write in index.item_writes.iter().filter(|write| inside(write.at)) {
-            if let ExprKind::Attribute(base, name) = &module.expr(write.base).kind {
+        for write in &index.item_writes {
+            if let Some(function) = index.function_of(write.at.scope)
+                && let ExprKind::Attribute(base, name) = &module.expr(write.base).kind
+            {
                 let kept = match (
                     &module.expr(*base).kind,
                     self.receiver_class(module, function),
@@ -848,7 +847,7 @@ impl Project<'_> {
                     }
                     _ => Kept::Process,
                 };
-                stores.push(Store {
+                stores[function.index()].push(Store {
                     root: Root::Attribute(name.clone()),
                     value: write.value,
                     kept,

@@ -244,6 +244,7 @@ impl Project<'_> {
                 module,
                 index,
                 dotted: String::new(),
+                lines: Default::default(),
             })),
             unreadable: false,
             triggered: true,

@@ -5,7 +5,7 @@
 use super::values::{Val, Value};
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::Kind;
-use crate::source::{LineIndex, Span};
+use crate::source::Span;
 use crate::syntax::ExprKind;
 
 /// How many lines above a function a comment still speaks of it.
@@ -41,7 +41,7 @@ impl Project<'_> {
         let Some(parsed) = self.files.parsed(function.file) else {
             return said;
         };
-        let lines = LineIndex::new(&parsed.bytes);
+        let lines = parsed.lines();
         let line = lines.line(found.span.start);
         let first = found.body.first().map(|stmt| module.stmt(*stmt).span.start);
         for comment in &module.comments {

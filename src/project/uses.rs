@@ -11,7 +11,7 @@ use super::{ExprRef, FunctionRef, Project};
 use crate::frontend;
 use crate::source::FileId;
 use crate::syntax::{ArgKind, Call, ExprId, ExprKind, Name, Receiver, StmtKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// How often the files are gone through again after it was found under another name.
 const MOST_ROUNDS: usize = MOST_CALLS as usize + 1;
@@ -53,6 +53,19 @@ struct Known {
     factories: BTreeSet<FunctionRef>,
 }
 
+/// What the names, attributes, calls and items of all files may stand for.
+#[derive(Default)]
+pub(super) struct Naming {
+    /// By the call that makes the object.
+    objects: HashMap<ExprRef, Vec<ExprRef>>,
+    /// By the parameter.
+    parameters: HashMap<(FunctionRef, u32), Vec<ExprRef>>,
+    /// By the function.
+    functions: HashMap<FunctionRef, Vec<ExprRef>>,
+    /// Attributes by their name, whatever they are of.
+    attributes: HashMap<Name, Vec<ExprRef>>,
+}
+
 /// How sure it is that an expression is the object.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Same {
@@ -92,12 +105,58 @@ impl Project<'_> {
         let scope = self.files.file(site.file).scope;
         let unread = |file: &super::modules::File| file.scope == scope && file.unreadable;
         uses.complete &= !self.files.list.iter().any(unread);
-        for (file, parsed) in self.all_parsed() {
-            if self.files.file(file).scope != scope {
-                continue;
-            }
+        let here = |file: FileId| self.files.file(file).scope == scope;
+        for (file, parsed) in self.all_parsed().filter(|(file, _)| here(*file)) {
             uses.complete &= !parsed.module.partial;
             uses.escapes.extend(self.names_in_text(file, known));
+        }
+        let mut asked = self.may_name(known);
+        while let Some(at) = asked.pop_first() {
+            if !here(at.file) {
+                continue;
+            }
+            let before = known.clone();
+            let val = self.eval(at, &None);
+            if let Some(same) = self.is_known(at, &val, known) {
+                self.note_use(at, same, known, &mut uses);
+            } else if self.names_factory(at, &val, known) {
+                uses.escapes.push(at);
+            }
+            // What stands behind is asked under the new names, too; what stands before, the next time round.
+            if *known != before {
+                asked.extend(
+                    self.may_name(known)
+                        .range(at..)
+                        .filter(|other| **other != at),
+                );
+            }
+        }
+        uses
+    }
+
+    /// The expressions that may be the object, or a function that returns it.
+    fn may_name(&self, known: &Known) -> BTreeSet<ExprRef> {
+        let all = self.known.naming.get_or_init(|| self.naming());
+        let attributes = known
+            .attributes
+            .iter()
+            .flat_map(|name| all.attributes.get(name));
+        let parameters = known
+            .parameters
+            .iter()
+            .flat_map(|key| all.parameters.get(key));
+        let factories = known
+            .factories
+            .iter()
+            .flat_map(|key| all.functions.get(key));
+        let found = all.objects.get(&known.site).into_iter();
+        let found = found.chain(attributes).chain(parameters).chain(factories);
+        found.flatten().copied().collect()
+    }
+
+    fn naming(&self) -> Naming {
+        let mut naming = Naming::default();
+        for (file, parsed) in self.all_parsed() {
             for (number, expr) in parsed.module.exprs.iter().enumerate() {
                 if !matches!(
                     expr.kind,
@@ -108,17 +167,33 @@ impl Project<'_> {
                 ) {
                     continue;
                 }
-                let expr = ExprId(u32::try_from(number).unwrap_or(u32::MAX));
-                let at = ExprRef { file, expr };
-                let val = self.eval(at, &None);
-                if let Some(same) = self.is_known(at, &val, known) {
-                    self.note_use(at, same, known, &mut uses);
-                } else if self.names_factory(at, &val, known) {
-                    uses.escapes.push(at);
+                let at = ExprRef {
+                    file,
+                    expr: ExprId(u32::try_from(number).unwrap_or(u32::MAX)),
+                };
+                if let ExprKind::Attribute(_, name) = &expr.kind {
+                    naming.attributes.entry(name.clone()).or_default().push(at);
+                }
+                for (val, _) in self.eval(at, &None).alternatives() {
+                    match val.value {
+                        Value::Object(object) => {
+                            if let Some((_, made)) = &object.made {
+                                naming.objects.entry(made.call).or_default().push(at);
+                            }
+                        }
+                        Value::Param(function, number) => {
+                            let key = (function, number);
+                            naming.parameters.entry(key).or_default().push(at);
+                        }
+                        Value::Function(function, _) | Value::Method(function, _) => {
+                            naming.functions.entry(function).or_default().push(at);
+                        }
+                        _ => {}
+                    }
                 }
             }
         }
-        uses
+        naming
     }
 
     /// Whether an expression is the object, or may be: an attribute of its name on something unknown.
