@@ -4,8 +4,13 @@ mod common;
 
 use common::program::{poolint, project};
 
-/// `line kind | database | class | placement` of every engine.
+/// `line | database | class | placement` of every engine.
 fn engines(files: &[(&str, &str)]) -> Vec<String> {
+    listed(files, "engine")
+}
+
+/// The same of everything of a kind.
+fn listed(files: &[(&str, &str)], kind: &str) -> Vec<String> {
     let folder = project(files);
     let ran = poolint(folder.path(), &["pools", "--output-format", "json", "."]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -13,7 +18,7 @@ fn engines(files: &[(&str, &str)]) -> Vec<String> {
     let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or("?").to_owned();
     let rows = found["pools"].as_array().expect("pools");
     rows.iter()
-        .filter(|row| row["kind"] == "engine")
+        .filter(|row| row["kind"] == kind)
         .map(|row| {
             format!(
                 "{}:{} | {} | {} | {}",
@@ -175,4 +180,37 @@ fn tests_run_their_functions() {
             "tests/test_db.py:9 | sqlite in memory (sqlite) | SingletonThreadPool (default) | unknown: no call is known",
         ]
     );
+}
+
+const MAKES: &str = "import asyncpg\nfrom bot import Bot\nfrom work import Work, one\n\n\nasync def main():\n    pool = await asyncpg.create_pool('postgresql://h/x')\n    bot = Bot()\n    bot.pool = pool\n    await Work(pool).run()\n    await one(pool)\n";
+
+#[test]
+fn calls_say_what_is_taken_from() {
+    let bot = "import asyncpg\n\n\nclass Bot:\n    def __init__(self):\n        self.pool: asyncpg.Pool | None = None\n";
+    let work = "class Work:\n    def __init__(self, source):\n        self.source = source\n\n    async def run(self):\n        async with self.source.acquire() as taken:\n            return taken\n\n\nasync def one(source):\n    return await source.acquire()\n";
+    let found = listed(
+        &[("main.py", MAKES), ("bot.py", bot), ("work.py", work)],
+        "checkout",
+    );
+    assert_eq!(
+        found,
+        [
+            "work.py:6 | postgresql://h/x (postgresql) |  | unknown: no call is known",
+            "work.py:11 | postgresql://h/x (postgresql) |  | unknown: no call is known"
+        ]
+    );
+    // Two calls that hand over different things say nothing.
+    let other = format!("{MAKES}    import asyncio\n    await one(asyncio.Lock())\n");
+    let found = listed(
+        &[("main.py", &other), ("bot.py", bot), ("work.py", work)],
+        "checkout",
+    );
+    assert!(found.iter().all(|row| !row.contains(":11")), "{found:?}");
+    // A type may be written as text.
+    let text = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from bot import Bot\n\n\nasync def take(bot: 'Bot'):\n    return await bot.pool.acquire()\n";
+    let found = listed(
+        &[("main.py", MAKES), ("bot.py", bot), ("text.py", text)],
+        "checkout",
+    );
+    assert_eq!(found, ["text.py:8 |  |  | unknown: no call is known"]);
 }

@@ -115,6 +115,25 @@ impl Project<'_> {
             let Some(name) = names.pop() else { break };
             calls.extend(graph.named_arguments.get(&name).into_iter().flatten());
         }
+        self.want_users_of_kept(&seen);
+    }
+
+    /// Notes as wanted the files that use what one of these names holds by the attribute of an object that it is put under
+    /// (`bot.pool = pool`).
+    fn want_users_of_kept(&self, names: &BTreeSet<Name>) {
+        for (file, parsed) in self.all_parsed() {
+            for write in &parsed.index.attribute_writes {
+                let value = write.value.as_ref().map(|(value, _)| *value);
+                let named = value.and_then(|value| last_name(&parsed.module.expr(value).kind));
+                if !named.is_some_and(|name| names.contains(name)) {
+                    continue;
+                }
+                let expr = write.base;
+                if let Value::Instance(class, _) = self.eval(ExprRef { file, expr }, &None).value {
+                    self.want_callers_of_method(class, &write.name);
+                }
+            }
+        }
     }
 
     /// The call that makes something, and the calls of functions that return it.
