@@ -57,7 +57,7 @@ fn judge_take(project: &Project<'_>, take: &Pool) -> Option<Finding> {
         return None;
     }
     // Where the pool has the limit, the pool is spoken of.
-    if lender.parameters.contains_key(&Role::AcquireTimeout) {
+    if limits_all_takes(lender) {
         return None;
     }
     let maker = project.catalog.maker(&take.maker)?;
@@ -214,13 +214,20 @@ fn judge_pool(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     )
 }
 
+/// Whether a pool has the limit for its takes, and none unless it is told.
+fn limits_all_takes(maker: &Maker) -> bool {
+    let param = maker.parameters.get(&Role::AcquireTimeout);
+    !maker.takes.is_empty()
+        && !maker.parameters.contains_key(&Role::WhenEmpty)
+        && param.is_some_and(|param| param.unlimited.is_some() && param.default == param.unlimited)
+}
+
 /// A pool that makes its callers wait for ever unless it is told otherwise, and is not.
 fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
     let param = maker.parameters.get(&Role::AcquireTimeout)?;
-    let for_ever = param.unlimited.is_some() && param.default == param.unlimited;
     let none = |setting: &Setting| matches!(setting.val.value, Value::None);
     let given = pool.settings.get(&Role::AcquireTimeout);
-    if !for_ever
+    if !limits_all_takes(maker)
         || pool.open
         || given.is_some_and(|given| !given.iter().all(none))
         || is_quiet(project, pool)

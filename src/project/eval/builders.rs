@@ -268,6 +268,10 @@ impl Project<'_> {
 
     /// The URL that options amount to, when they are those of a database.
     pub(in crate::project) fn as_url(&self, val: &Val) -> Val {
+        let is_object = |(val, _): &(Val, Vec<Condition>)| matches!(val.value, Value::Object(_));
+        if !val.alternatives().iter().any(is_object) {
+            return val.clone();
+        }
         val.map(|val| {
             let Value::Object(options) = &val.value else {
                 return val.clone();
