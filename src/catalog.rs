@@ -74,6 +74,7 @@ pub struct Catalog {
     units: Units,
     triggers: BTreeSet<String>,
     task_imports: Vec<String>,
+    serving: BTreeSet<(String, String)>,
     types: BTreeSet<String>,
 }
 
@@ -567,6 +568,12 @@ impl Catalog {
     pub fn is_type(&self, path: &str) -> bool {
         let path = self.canonical(path);
         self.types.contains(path.as_ref()) || self.collects(&path)
+    }
+
+    /// Whether code of `language` that imports `first` may answer requests: a framework of that name calls its functions.
+    pub fn serves(&self, language: &str, first: &str) -> bool {
+        self.serving
+            .contains(&(language.to_owned(), first.to_owned()))
     }
 
     /// Import names of frameworks that run tasks in worker processes of their own.

@@ -12,6 +12,7 @@ mod connection_leak;
 mod connection_lost_on_error;
 mod connection_per_call;
 mod connection_shared_across_threads;
+mod connection_task_not_spawned;
 mod connection_with_does_not_close;
 mod dispose_per_request;
 mod django_conn_max_age_asgi;
@@ -32,10 +33,14 @@ mod no_acquire_timeout;
 mod null_pool;
 mod placeholder_pooling;
 mod pool_args_rejected;
+mod pool_closed_while_shared;
 mod pool_not_awaited;
+mod pool_per_worker;
 mod pool_poisoned_with_none;
 mod pool_reuses_dirty_connection;
+mod pool_runtime_mismatch;
 mod pool_setting_from_string;
+mod pooled_connection_stored;
 mod pragma_on_pool;
 mod psycopg2_simple_pool_threads;
 mod queue_pool_in_async;
@@ -43,6 +48,7 @@ mod read_only_missing;
 mod scoped_session_not_removed;
 mod session_factory_per_call;
 mod session_shared_across_tasks;
+mod sqlite_memory_expiry;
 mod sqlite_memory_pool;
 mod stale_pool_bytecode;
 mod static_pool_shared;
@@ -87,6 +93,10 @@ pub static RULES: &[Rule] = &[
         connection_shared_across_threads::check
     ),
     rule!(
+        "connection-task-not-spawned",
+        connection_task_not_spawned::check
+    ),
+    rule!(
         "connection-with-does-not-close",
         connection_with_does_not_close::check
     ),
@@ -115,13 +125,17 @@ pub static RULES: &[Rule] = &[
     rule!("null-pool", null_pool::check),
     rule!("placeholder-pooling", placeholder_pooling::check),
     rule!("pool-args-rejected", pool_args_rejected::check),
+    rule!("pool-closed-while-shared", pool_closed_while_shared::check),
     rule!("pool-not-awaited", pool_not_awaited::check),
+    rule!("pool-per-worker", pool_per_worker::check),
     rule!("pool-poisoned-with-none", pool_poisoned_with_none::check),
     rule!(
         "pool-reuses-dirty-connection",
         pool_reuses_dirty_connection::check
     ),
+    rule!("pool-runtime-mismatch", pool_runtime_mismatch::check),
     rule!("pool-setting-from-string", pool_setting_from_string::check),
+    rule!("pooled-connection-stored", pooled_connection_stored::check),
     rule!("pragma-on-pool", pragma_on_pool::check),
     rule!(
         "psycopg2-simple-pool-threads",
@@ -138,6 +152,7 @@ pub static RULES: &[Rule] = &[
         "session-shared-across-tasks",
         session_shared_across_tasks::check
     ),
+    rule!("sqlite-memory-expiry", sqlite_memory_expiry::check),
     rule!("sqlite-memory-pool", sqlite_memory_pool::check),
     rule!("stale-pool-bytecode", stale_pool_bytecode::check),
     rule!("static-pool-shared", static_pool_shared::check),

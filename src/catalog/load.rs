@@ -104,6 +104,13 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     if file.task_workers {
         catalog.task_imports.extend(file.imports.iter().cloned());
     }
+    if file.calls.iter().any(|calls| calls.when.is_of_a_server()) {
+        let language = || file.language.clone();
+        let imports = file.imports.iter().cloned();
+        catalog
+            .serving
+            .extend(imports.map(|import| (language(), import)));
+    }
     catalog.libraries.push(Library {
         name: file._framework.clone(),
         language: file.language.clone(),
@@ -430,9 +437,9 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .one_per_thread
                 .or(base.as_ref().and_then(|base| base.one_per_thread.clone())),
             runs: inherited(maker.runs, base.as_ref().map(|base| &base.runs)),
-            of_options: maker
-                .of_options
-                .or(base.as_ref().map(|base| base.of_options))
+            closed_for_good: maker
+                .closed_for_good
+                .or(base.as_ref().map(|base| base.closed_for_good))
                 .unwrap_or(false),
             driven_by: maker
                 .driven_by

@@ -153,6 +153,8 @@ fn parse_url(text: &str) -> Option<Url> {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = match address.rsplit_once(':') {
+        // No port: `sqlite::memory:`.
+        Some((":memory", "")) => (address, None),
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
             (host, Some(port.to_owned()))
         }
@@ -165,6 +167,28 @@ fn parse_url(text: &str) -> Option<Url> {
         path: path.to_owned(),
         query: query.to_owned(),
     })
+}
+
+impl Url {
+    /// The path of a file database. `sqlite:///path` has no authority, and the path follows the third slash.
+    fn file(&self) -> String {
+        match (self.host.as_str(), self.path.as_str()) {
+            ("", path) => path.to_owned(),
+            (host, "") => host.to_owned(),
+            (host, path) => format!("{host}/{path}"),
+        }
+    }
+
+    /// Whether a file database is in memory. Without a slash in front of the name the library itself has the connections of
+    /// a pool share it.
+    fn memory(&self) -> Option<PathKind> {
+        match memory(&self.file(), &self.query) {
+            Some(PathKind::Memory) if self.host == ":memory:" && self.query.is_empty() => {
+                Some(PathKind::SharedUnnamed)
+            }
+            other => other,
+        }
+    }
 }
 
 /// The text that a value falls back to.
@@ -475,22 +499,14 @@ impl Project<'_> {
         let path = match found.kind {
             DialectKind::Server => PathKind::Server,
             DialectKind::File => {
-                let (path, query) = match (&url, known.is_some()) {
-                    (Some(url), true) => {
-                        // `sqlite:///path`: the authority is empty and the path follows the third slash.
-                        let path = if url.host.is_empty() {
-                            url.path.clone()
-                        } else {
-                            format!("{}/{}", url.host, url.path)
-                        };
-                        (path, url.query.clone())
-                    }
+                let in_memory = match (&url, known.is_some()) {
+                    (Some(url), true) => url.memory(),
                     _ => {
                         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-                        (path.to_owned(), query.to_owned())
+                        memory(path, query)
                     }
                 };
-                memory(&path, &query).unwrap_or(PathKind::File)
+                in_memory.unwrap_or(PathKind::File)
             }
         };
         let pooler = url.as_ref().is_some_and(|url| self.has_pooler(url));
@@ -972,12 +988,12 @@ impl Project<'_> {
         };
         match found.kind {
             DialectKind::File => {
-                let path = if url.host.is_empty() {
-                    url.path.clone()
-                } else {
-                    format!("{}/{}", url.host, url.path)
-                };
-                match memory(&path, &url.query) {
+                let path = url.file();
+                match url.memory() {
+                    // Each pool has one of its own.
+                    Some(PathKind::SharedUnnamed) if url.query.is_empty() => {
+                        (None, format!("{} in memory", found.name))
+                    }
                     Some(PathKind::Memory) => (None, format!("{} in memory", found.name)),
                     _ => (
                         Some(format!("file:{}", clean_path(&path))),

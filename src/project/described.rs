@@ -14,6 +14,7 @@ use super::values::{Condition, Dict, Entry, Val, Value};
 use super::{ClassRef, ExprRef, Project};
 use crate::catalog::{ContextKind, Kind, Role, SettingKey};
 use crate::finding::Confidence;
+use crate::frontend::manifest::in_code;
 use crate::source::{FileId, Place};
 use crate::syntax::{ClassId, ExprId, Name};
 use std::collections::{BTreeMap, HashMap};
@@ -168,6 +169,21 @@ impl<'a> Project<'a> {
             let stated = stated.filter(|(_, requirement)| requirement.language == language);
             let mut names = stated.map(|(_, requirement)| &requirement.name);
             names.any(|name| packages.contains(name))
+        })
+    }
+
+    /// Whether the manifests of a file's part of the project ask for a framework that answers requests or runs tasks.
+    pub fn may_serve(&self, file: FileId) -> bool {
+        let scope = self.files.file(file).scope;
+        let language = self.files.file(file).language.word();
+        [scope, LinkScope(0)].iter().any(|scope| {
+            let mut stated = self.files.requirements.get(scope).into_iter().flatten();
+            stated.any(|(at, requirement)| {
+                requirement.language == language
+                    && !requirement.locked
+                    && self.speaks_for(*at, requirement, file)
+                    && self.catalog.serves(language, &in_code(&requirement.name))
+            })
         })
     }
 

@@ -221,7 +221,12 @@ impl Project<'_> {
 
     /// The age at which a pool replaces its connections.
     pub fn recycle(&self, pool: &Pool, maker: &Maker) -> Recycle {
-        let Some(param) = maker.parameters.get(&Role::Recycle) else {
+        self.ends_after(pool, maker, Role::Recycle)
+    }
+
+    /// How long a pool keeps a connection for one of two reasons: it grows old (`Recycle`), or nobody uses it (`MaxIdle`).
+    pub fn ends_after(&self, pool: &Pool, maker: &Maker, role: Role) -> Recycle {
+        let Some(param) = maker.parameters.get(&role) else {
             return Recycle::Unknown;
         };
         let after = |seconds: i64| {
@@ -231,14 +236,14 @@ impl Project<'_> {
                 Recycle::After(seconds)
             }
         };
-        if let Some(given) = pool.settings.get(&Role::Recycle) {
+        if let Some(given) = pool.settings.get(&role) {
             let [only] = given.as_slice() else {
                 return Recycle::Unknown;
             };
             if param.off.iter().any(|off| is(&only.val, off)) {
                 return Recycle::Never;
             }
-            let number = self.numbers(pool, Role::Recycle).into_iter().next();
+            let number = self.numbers(pool, role).into_iter().next();
             return number
                 .and_then(|number| number.winning())
                 .map_or(Recycle::Unknown, after);

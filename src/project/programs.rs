@@ -199,6 +199,19 @@ impl Project<'_> {
         split_words(named).iter().any(|word| words.contains(word))
     }
 
+    /// Whether what runs a call is there to shut something down, by the name of the function or of a call on the way.
+    pub fn shuts_down(&self, evidence: &super::placement::Evidence) -> bool {
+        let contexts = self.catalog.contexts();
+        let ends = |word: &String| {
+            contexts.pool_end_words.contains(word) || contexts.program_end_words.contains(word)
+        };
+        split_words(&evidence.function).iter().any(ends)
+            || evidence
+                .chain
+                .iter()
+                .any(|call| self.ends_the_program(*call))
+    }
+
     /// The commands of the project that name a file or its module.
     fn commands_of(&self, file: FileId) -> impl Iterator<Item = (FileId, &Command)> {
         let services = self.files.services.iter().flat_map(|(at, services)| {

@@ -126,7 +126,7 @@ impl Project<'_> {
     }
 
     /// Whether a requirement stated in a file speaks for another file.
-    fn speaks_for(&self, at: FileId, requirement: &Requirement, file: FileId) -> bool {
+    pub(super) fn speaks_for(&self, at: FileId, requirement: &Requirement, file: FileId) -> bool {
         let folder = |id: FileId| folder_of(&self.files.file(id).path);
         !requirement.below || ancestors(folder(file)).any(|around| around == folder(at))
     }
@@ -134,13 +134,21 @@ impl Project<'_> {
     /// What the requirements of a scope say of a library, as far as they speak for a file.
     fn stated(&self, file: FileId, scope: LinkScope, library: &Library) -> Option<Versions> {
         let requirements = self.files.requirements.get(&scope)?.iter();
-        let matching: Vec<_> = requirements
+        let mut matching: Vec<_> = requirements
             .filter(|(at, requirement)| {
                 library.is_of(requirement.language)
                     && library.distributions.contains(&requirement.name)
                     && self.speaks_for(*at, requirement, file)
             })
             .collect();
+        // What a member states itself counts, not what the workspace has for those that inherit it.
+        let of_a_folder = |(_, it): &&(FileId, Requirement)| it.below && !it.locked;
+        let depth = |at: FileId| folder_of(&self.files.file(at).path).len();
+        let bounded = matching.iter().copied().filter(of_a_folder);
+        let bounded = bounded.filter(|(_, it)| interval_of(it) != Interval::default());
+        if let Some(nearest) = bounded.map(|(at, _)| depth(*at)).max() {
+            matching.retain(|it| !of_a_folder(it) || depth(it.0) == nearest);
+        }
         let best = matching
             .iter()
             .map(|(_, requirement)| rank(requirement))
@@ -316,5 +324,106 @@ fn narrowed(stated: Option<Versions>, inferred: Option<Versions>, library: &Libr
             interval: newest,
             basis: Basis::Assumed,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::declared::Declared;
+    use crate::project::Memo;
+    use crate::project::modules::{File, Files};
+    use crate::sieve::Imports;
+    use crate::source::Language;
+
+    /// The versions of a library that the code of one file runs with, in a repository of these files.
+    fn versions(files: &[(&str, &str)], of: &str, library: &str) -> String {
+        let mut files = files.to_vec();
+        files.sort_unstable();
+        let list = files.iter().map(|(path, _)| File {
+            path: (*path).to_owned(),
+            absolute: path.into(),
+            language: Language::of(path).expect("a known kind of file"),
+            imports: Imports::default(),
+            scope: LinkScope(0),
+            parsed: None,
+            unreadable: false,
+            triggered: false,
+        });
+        let mut all = Files::new(list.collect());
+        for id in all.ids().collect::<Vec<_>>() {
+            let file = all.file(id);
+            if file.language == Language::Manifest {
+                let (scope, text) = (file.scope, files[id.index()].1);
+                let stated = manifest::parse(&file.path, text.as_bytes()).expect("it parses");
+                let known = all.requirements.entry(scope).or_default();
+                known.extend(stated.into_iter().map(|one| (id, one)));
+            }
+        }
+        let catalog = Catalog::load(&[]).expect("the catalog loads");
+        let declared = Declared::default();
+        let project = Project::new(&catalog, &all, &declared, Memo::default());
+        let number = files.iter().position(|(path, _)| *path == of);
+        let number = u32::try_from(number.expect("one of them")).expect("a small number");
+        let (interval, stated) = project.versions(FileId(number), library);
+        format!("{interval}{}", if stated { "" } else { " assumed" })
+    }
+
+    const WORKSPACE: &str = "[workspace]\nmembers = [\"api\", \"jobs\"]\n[workspace.dependencies]\nsqlx = \"0.7.4\"\nbb8 = \"0.9\"\n";
+    const API: &str =
+        "[package]\nname = \"api\"\n[dependencies]\nsqlx.workspace = true\nredis = \"0.27\"\n";
+    const JOBS: &str = "[package]\nname = \"jobs\"\n[dependencies]\nsqlx = \"0.8\"\n";
+    const LOCK: &str = "[[package]]\nname = \"sqlx\"\nversion = \"0.8.6\"\n[[package]]\nname = \"sqlx\"\nversion = \"0.7.4\"\n";
+
+    #[test]
+    fn a_member_of_a_workspace_has_its_own_versions() {
+        let files = [
+            ("svc/Cargo.toml", WORKSPACE),
+            ("svc/api/Cargo.toml", API),
+            ("svc/api/src/main.rs", ""),
+            ("svc/jobs/Cargo.toml", JOBS),
+            ("svc/jobs/src/main.rs", ""),
+        ];
+        let of = |file, library| versions(&files, file, library);
+        assert_eq!(of("svc/api/src/main.rs", "sqlx"), ">=0.7.4,<0.8");
+        assert_eq!(of("svc/api/src/main.rs", "bb8"), ">=0.9,<0.10");
+        assert_eq!(of("svc/jobs/src/main.rs", "redis-rs"), "1.8.1 assumed");
+        let mut locked = files.to_vec();
+        locked.push(("svc/Cargo.lock", LOCK));
+        let of = |file| versions(&locked, file, "sqlx");
+        assert_eq!(of("svc/api/src/main.rs"), "0.7.4");
+        assert_eq!(of("svc/jobs/src/main.rs"), "0.8.6");
+    }
+
+    #[test]
+    fn a_package_of_one_language_says_nothing_of_the_other() {
+        let files = [
+            ("Cargo.toml", "[dependencies]\nredis = \"0.27\"\n"),
+            (
+                "pyproject.toml",
+                "[project]\ndependencies = [\"redis>=5,<6\"]\n",
+            ),
+            ("app.py", ""),
+            ("src/main.rs", ""),
+        ];
+        assert_eq!(versions(&files, "app.py", "redis"), ">=5,<6");
+        assert_eq!(versions(&files, "src/main.rs", "redis-rs"), ">=0.27,<0.28");
+    }
+
+    #[test]
+    fn a_crate_is_no_part_of_the_project_for_the_code_around_it() {
+        let files = [
+            ("app/db.py", ""),
+            ("app/native/Cargo.toml", "[dependencies]\nsqlx = \"0.8\"\n"),
+            ("app/native/helper.py", ""),
+            ("app/native/src/lib.rs", ""),
+            ("app/requirements.txt", "sqlalchemy==2.0.40\n"),
+        ];
+        for file in ["app/db.py", "app/native/helper.py"] {
+            assert_eq!(versions(&files, file, "sqlalchemy"), "2.0.40", "{file}");
+        }
+        let own = versions(&files, "app/native/src/lib.rs", "sqlx");
+        assert_eq!(own, ">=0.8,<0.9");
     }
 }

@@ -7,6 +7,7 @@ use crate::catalog::{ActionKind, Behaviour, ContextKind, Multiplicity, World};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::placement::Evidence;
 use crate::project::pools::Pool;
+use crate::project::values::{Val, Value};
 use crate::project::{ExprRef, Project};
 
 const NAME: &str = "dispose-per-request";
@@ -24,7 +25,10 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (call, does, object) in &project.call_graph().actions {
         let contexts = project.contexts(*call);
-        if *does != ActionKind::Dispose || SILENT.iter().any(|context| contexts.contains(context)) {
+        if *does != ActionKind::Dispose
+            || SILENT.iter().any(|context| contexts.contains(context))
+            || closed_for_good(project, object)
+        {
             continue;
         }
         let engine = project
@@ -52,7 +56,26 @@ fn often(project: &Project<'_>, engine: &Pool, call: ExprRef) -> Option<Evidence
             .classes
             .iter()
             .all(|it| it.behaviour == Some(Behaviour::Null));
-    if !shared || keeps_nothing || project.is_under_a_test(call) || project.takes_arguments(call) {
+    if !shared || keeps_nothing {
+        return None;
+    }
+    often_enough(project, call)
+}
+
+/// Whether an object is a pool that cannot be used again after it was closed.
+pub(super) fn closed_for_good(project: &Project<'_>, object: &Val) -> bool {
+    object.alternatives().iter().any(|(val, _)| {
+        let Value::Object(object) = &val.value else {
+            return false;
+        };
+        let maker = project.catalog.maker_of(&object.type_path);
+        maker.is_some_and(|maker| maker.closed_for_good)
+    })
+}
+
+/// What runs a call with each request or task.
+pub(super) fn often_enough(project: &Project<'_>, call: ExprRef) -> Option<Evidence> {
+    if project.is_under_a_test(call) || project.takes_arguments(call) {
         return None;
     }
     let placement = project.placement(call);

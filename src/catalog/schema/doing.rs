@@ -66,6 +66,8 @@ pub enum Treats {
     NeverReturns,
     /// Takes the first value of the generator that it is given.
     TakesFirst,
+    /// Ends it: its value is dropped.
+    Ends,
     /// Ends a wait inside it after a time.
     LimitsTime,
 }

@@ -152,6 +152,18 @@ pub enum Multiplicity {
     PerTurn,
 }
 
+impl Multiplicity {
+    /// Whether it is as often as whoever hands it over.
+    pub fn is_once(self) -> bool {
+        self == Self::Once
+    }
+
+    /// Whether only what lives on and answers calls so often.
+    pub(in crate::catalog) fn is_of_a_server(self) -> bool {
+        matches!(self, Self::PerRequest | Self::PerTask | Self::PerWorker)
+    }
+}
+
 /// In which world user code runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -202,6 +214,9 @@ pub struct Calls {
     /// Methods of what it is handed to that say how many run it, in their argument.
     #[serde(default)]
     pub counted_by: Vec<String>,
+    /// Whether what is started inside ends with the object whose method it is handed to.
+    #[serde(default)]
+    pub ends_with_object: bool,
     /// How often.
     pub when: Multiplicity,
     /// In which world.

@@ -114,8 +114,8 @@ pub(in crate::catalog) struct MakerFile {
     pub(in crate::catalog) one_per_thread: Option<String>,
     /// Methods that run a statement given as text.
     pub(in crate::catalog) runs: Option<Vec<String>>,
-    /// True for a method of a struct of options, whose entries are its keywords.
-    pub(in crate::catalog) of_options: Option<bool>,
+    /// True when closing it ends it for everybody who shares it, and it does not open again.
+    pub(in crate::catalog) closed_for_good: Option<bool>,
     /// For what comes in a tuple: the part of it that has to be run for the connection to work.
     pub(in crate::catalog) driven_by: Option<usize>,
     /// True when it notices a fork and connects anew in the child.
@@ -244,8 +244,8 @@ pub struct Maker {
     pub one_per_thread: Option<String>,
     /// Methods that run a statement given as text.
     pub runs: Vec<String>,
-    /// True for a method of a struct of options, whose entries are its keywords.
-    pub of_options: bool,
+    /// True when closing it ends it for everybody who shares it, and it does not open again.
+    pub closed_for_good: bool,
     /// For what comes in a tuple: the part of it that has to be run for the connection to work.
     pub driven_by: Option<usize>,
     /// True when it notices a fork and connects anew in the child.

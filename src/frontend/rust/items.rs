@@ -209,13 +209,18 @@ impl Lower<'_> {
                 } else {
                     vec![Name::from(spelled(&it.ident))]
                 };
-                let import = Import {
+                let import = |kind| Import {
                     level: 0,
-                    module,
-                    kind: ImportKind::Module { alias },
+                    module: module.clone(),
+                    kind,
                     span,
                 };
-                self.push(span, StmtKind::Import(vec![import]));
+                let mut imports = vec![import(ImportKind::Module { alias })];
+                // Attributes are macros, too: `#[get(…)]` without a `use`.
+                if it.attrs.iter().any(|it| it.path().is_ident("macro_use")) {
+                    imports.push(import(ImportKind::All));
+                }
+                self.push(span, StmtKind::Import(imports));
             }
             Item::Macro(it) => {
                 if !self.macro_statics(&it.mac) {
