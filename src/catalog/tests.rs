@@ -74,6 +74,7 @@ fn known_paths(catalog: &Catalog) -> BTreeSet<String> {
             .flat_map(|(from, to)| [from.clone(), to.clone()]),
     );
     known.extend(catalog.taking.keys().cloned());
+    known.extend(catalog.constants.keys().cloned());
     known.extend(catalog.treats.keys().cloned());
     known.extend(catalog.once.iter().cloned());
     known.extend(catalog.once_per_instance.iter().cloned());
@@ -592,7 +593,7 @@ fn null_is_a_value_where_it_is_written() {
 fn one_schema_serves_both_languages() {
     let catalog = built_in();
     let builder = catalog
-        .maker("sqlx.postgres.PgPoolOptions.new")
+        .described("sqlx.postgres.PgPoolOptions.new")
         .expect("a builder");
     assert_eq!(
         (builder.style, builder.dialect.as_deref()),

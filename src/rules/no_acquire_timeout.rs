@@ -2,7 +2,7 @@
 //!
 //! Looks at each take from a pool that waits for ever unless told otherwise, and at pools that are told to wait for ever.
 
-use crate::catalog::{ByVersion, ContextKind, Maker, Param, Role, Scalar};
+use crate::catalog::{ByVersion, ContextKind, Maker, Role, Scalar};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
@@ -44,7 +44,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
 }
 
 fn is_quiet(project: &Project<'_>, pool: &Pool) -> bool {
-    let contexts = project.pool_contexts(pool);
+    let contexts = project.contexts(pool.site);
     contexts.iter().any(|context| SILENT.contains(context))
         || project.is_deliberate(pool.site)
         || project.only_from_scripts(pool.site)
@@ -57,7 +57,7 @@ fn judge_take(project: &Project<'_>, take: &Pool) -> Option<Finding> {
         return None;
     }
     // Where the pool has the limit, the pool is spoken of.
-    if limited_by_the_pool(lender).is_some() {
+    if limits_all_takes(lender) {
         return None;
     }
     let maker = project.catalog.maker(&take.maker)?;
@@ -214,21 +214,24 @@ fn judge_pool(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
     )
 }
 
-/// The setting of a pool that limits how long its callers wait, where they wait for ever without it and nothing else
-/// limits it: neither the take nor a switch of the pool.
-fn limited_by_the_pool(maker: &Maker) -> Option<&Param> {
-    let param = maker.parameters.get(&Role::AcquireTimeout)?;
-    let for_ever = param.unlimited.is_some() && param.default == param.unlimited;
-    (for_ever && !maker.takes.is_empty() && !maker.parameters.contains_key(&Role::WhenEmpty))
-        .then_some(param)
+/// Whether a pool has the limit for its takes, and none unless it is told.
+fn limits_all_takes(maker: &Maker) -> bool {
+    let param = maker.parameters.get(&Role::AcquireTimeout);
+    !maker.takes.is_empty()
+        && !maker.parameters.contains_key(&Role::WhenEmpty)
+        && param.is_some_and(|param| param.unlimited.is_some() && param.default == param.unlimited)
 }
 
 /// A pool that makes its callers wait for ever unless it is told otherwise, and is not.
 fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
-    let param = limited_by_the_pool(maker)?;
+    let param = maker.parameters.get(&Role::AcquireTimeout)?;
     let none = |setting: &Setting| matches!(setting.val.value, Value::None);
     let given = pool.settings.get(&Role::AcquireTimeout);
-    if pool.open || given.is_some_and(|given| !given.iter().all(none)) || is_quiet(project, pool) {
+    if !limits_all_takes(maker)
+        || pool.open
+        || given.is_some_and(|given| !given.iter().all(none))
+        || is_quiet(project, pool)
+    {
         return None;
     }
     let keyword = param.keyword.as_deref()?;

@@ -59,7 +59,7 @@ fn say(project: &Project<'_>, call: ExprRef, object: &Val, evidence: &Evidence) 
     .confidence(Confidence::Medium)
     .symbol(project.symbol_of(call))
     .help("Leave it out: a connection goes back when it is dropped. Close the pool once, after the server has stopped.")
-    .note("a clone is the same pool: the next checkout fails with \"attempted to acquire a connection on a closed pool\" (measured)");
+    .note("a clone is the same pool, so the next checkout of every one of them fails (measured)");
     for (val, _) in object.alternatives() {
         if let Value::Object(object) = &val.value
             && let Some((_, made)) = &object.made

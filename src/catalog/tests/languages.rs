@@ -46,7 +46,10 @@ fn no_path_means_something_in_two_languages() {
     );
     let catalogs = languages.map(only);
     let known = [&catalogs[0], &catalogs[1]].map(known_paths);
-    let both: Vec<_> = known[0].intersection(&known[1]).collect();
+    // What evaluation knows by itself, as text, has methods in every language.
+    let built_in = |path: &&String| all.value_methods.contains_key(*path);
+    let both = known[0].intersection(&known[1]);
+    let both: Vec<_> = both.filter(|path| !built_in(path)).collect();
     assert!(both.is_empty(), "known in two languages: {both:#?}");
     for (catalog, known) in catalogs.iter().zip(&known) {
         let turned: Vec<_> = known

@@ -268,7 +268,11 @@ impl Project<'_> {
 
     /// The URL that options amount to, when they are those of a database.
     pub(in crate::project) fn as_url(&self, val: &Val) -> Val {
-        let mut made = val.map(|val| {
+        let is_object = |(val, _): &(Val, Vec<Condition>)| matches!(val.value, Value::Object(_));
+        if !val.alternatives().iter().any(is_object) {
+            return val.clone();
+        }
+        val.map(|val| {
             let Value::Object(options) = &val.value else {
                 return val.clone();
             };
@@ -289,10 +293,7 @@ impl Project<'_> {
                 value: super::url_text(&part),
                 ..val.clone()
             }
-        });
-        // The name stands for all that it may be.
-        made.symbol = made.symbol.or_else(|| val.symbol.clone());
-        made
+        })
     }
 
     /// What a method gives that passes on what it is called on.
