@@ -206,6 +206,9 @@ type AskedTreatment = (FunctionRef, u32, Rc<str>);
 /// The calls that made what a session or connection is made of.
 type Origins = Rc<BTreeSet<ExprRef>>;
 
+/// Where each function of a file puts what outlives it.
+type StoresByFunction = Rc<[Rc<Vec<placement::Store>>]>;
+
 /// Answers that are asked for again and again.
 #[derive(Default)]
 struct Known {
@@ -214,7 +217,7 @@ struct Known {
     facts: [RefCell<HashMap<values::Condition, Rc<[conditions::Fact]>>>; 2],
     placements: RefCell<HashMap<ExprRef, Rc<placement::Placement>>>,
     registrations: RefCell<HashMap<FunctionRef, Rc<Vec<calls::Registration>>>>,
-    stores: RefCell<HashMap<FileId, Rc<[Rc<Vec<placement::Store>>]>>>,
+    stores: RefCell<HashMap<FileId, StoresByFunction>>,
     resolved: RefCell<HashMap<(FileId, u32, String), modules::Target>>,
     re_exports: OnceCell<calls::ReExports>,
     instances: OnceCell<Vec<pools::Pool>>,

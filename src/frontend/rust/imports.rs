@@ -130,9 +130,7 @@ impl Lower<'_> {
         let mut module = Vec::new();
         if ups > self.inline {
             module.extend(vec![Name::from(SUPER); ups - self.inline]);
-        } else if (ups > 0 || own) && !rest.is_empty() {
-            module.push(Name::from(SELF));
-        } else if own && self.inline == 0 {
+        } else if (ups > 0 || own) && !rest.is_empty() || own && self.inline == 0 {
             module.push(Name::from(SELF));
         }
         module.extend(rest.iter().map(Name::from));

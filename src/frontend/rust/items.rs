@@ -222,16 +222,14 @@ impl Lower<'_> {
                 }
                 self.push(span, StmtKind::Import(imports));
             }
+            Item::Macro(it) if self.macro_statics(&it.mac) => {}
             Item::Macro(it) => {
-                if !self.macro_statics(&it.mac) {
-                    let span = self.between(
-                        spans::path_start(&it.mac.path)
-                            .unwrap_or_else(proc_macro2::Span::call_site),
-                        spans::delimiter_end(&it.mac.delimiter),
-                    );
-                    let value = self.mac(&it.mac, span);
-                    self.push(span, StmtKind::Opaque(vec![value]));
-                }
+                let span = self.between(
+                    spans::path_start(&it.mac.path).unwrap_or_else(proc_macro2::Span::call_site),
+                    spans::delimiter_end(&it.mac.delimiter),
+                );
+                let value = self.mac(&it.mac, span);
+                self.push(span, StmtKind::Opaque(vec![value]));
             }
             _ => {}
         }
