@@ -59,6 +59,10 @@ impl File {
             StmtKind::Return(Some(value)) => format!("return {}", self.show(*value)),
             StmtKind::Return(None) => "return".to_owned(),
             StmtKind::Raise(_) => "raise".to_owned(),
+            StmtKind::Delete(names) => {
+                let names: Vec<String> = names.iter().map(|name| self.show(*name)).collect();
+                format!("end {}", names.join(", "))
+            }
             StmtKind::Break => "break".to_owned(),
             StmtKind::Continue => "continue".to_owned(),
             StmtKind::If(arms) => {
@@ -226,11 +230,11 @@ fn values_of_blocks_are_assigned_in_each_arm() {
     );
     assert_eq!(
         body("f(match y() { A(v) => v, _ => 2 })"),
-        "'2 = y(); match '2 {v = ?; '1 = v} {'1 = 2}; return f('1)"
+        "'2 = y(); match '2 {v = ?; '1 = v} {'1 = 2}; end '2; return f('1)"
     );
     assert_eq!(
         body("let c = loop { if let Ok(c) = open() { break c; } }; c"),
-        "while ever {'1 = open(); match '1 {c'1 = '1; c = c'1; break} {}}; return c"
+        "while ever {'1 = open(); match '1 {c'1 = '1; c = c'1; break} {}; end '1}; return c"
     );
     assert_eq!(body("unsafe { x() }"), "return x()");
 }
