@@ -300,6 +300,14 @@ pub fn dotted_name(language: Language, path: &str) -> String {
     }
 }
 
+/// The first letter of the names that a frontend gives to values in between, for which the code has none.
+pub const UNWRITTEN: char = '\'';
+
+/// Whether a name stands in the code.
+pub fn is_written(name: &str) -> bool {
+    !name.starts_with(UNWRITTEN)
+}
+
 /// Whether a function of this name in a class makes its objects.
 pub fn is_constructor(name: &str) -> bool {
     matches!(name, "__init__" | "__post_init__" | "__new__" | "new")

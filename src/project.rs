@@ -434,7 +434,9 @@ impl<'a> Project<'a> {
                 targets
                     .first()
                     .and_then(|target| match &module.expr(*target).kind {
-                        ExprKind::Name(name) | ExprKind::Attribute(_, name) => {
+                        ExprKind::Name(name) | ExprKind::Attribute(_, name)
+                            if crate::frontend::is_written(name) =>
+                        {
                             Some(name.to_string())
                         }
                         _ => None,

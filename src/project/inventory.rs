@@ -495,6 +495,17 @@ pub(crate) fn rows(texts: &Texts<'_>, known: Vec<Known>) -> Vec<PoolRow> {
         .into_iter()
         .map(|known| {
             let start = texts.start(known.place);
+            let settings = known.settings.into_iter().map(|(role, value, from)| {
+                let from = match from {
+                    From::Place(place, words) if words.is_empty() => at(place),
+                    From::Place(place, words) => format!("{words}, {}", at(place)),
+                    From::Default(words) => words,
+                };
+                (role, value, from)
+            });
+            let mut settings: Vec<_> = settings.collect();
+            // Under several conditions the same may be set at the same place.
+            settings.dedup();
             PoolRow {
                 path: texts.path(known.place.file),
                 line: start.line,
@@ -504,18 +515,7 @@ pub(crate) fn rows(texts: &Texts<'_>, known: Vec<Known>) -> Vec<PoolRow> {
                 library: known.library,
                 database: known.database,
                 class: known.class,
-                settings: known
-                    .settings
-                    .into_iter()
-                    .map(|(role, value, from)| {
-                        let from = match from {
-                            From::Place(place, words) if words.is_empty() => at(place),
-                            From::Place(place, words) => format!("{words}, {}", at(place)),
-                            From::Default(words) => words,
-                        };
-                        (role, value, from)
-                    })
-                    .collect(),
+                settings,
                 placement: match known.ruled_out {
                     Some(place) => format!("never: ruled out by {}", at(place)),
                     None => known.placement,

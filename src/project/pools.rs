@@ -852,6 +852,19 @@ impl Project<'_> {
                 })
     }
 
+    /// Whether a function gives its caller an object of the class it belongs to: it is one more way to construct one.
+    pub fn constructs(&self, function: FunctionRef) -> bool {
+        let own = self.function(function).class.map(|class| super::ClassRef {
+            file: function.file,
+            class,
+        });
+        let returned = self.returned(function, &None);
+        returned
+            .alternatives()
+            .iter()
+            .any(|(val, _)| matches!(val.value, Value::Instance(class, _) if Some(class) == own))
+    }
+
     /// Whether a value is a record that is given what the call `made_at` makes.
     fn inside_record(&self, val: &Val, made_at: ExprRef) -> bool {
         val.alternatives().iter().any(|(val, _)| {

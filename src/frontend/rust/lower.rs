@@ -202,7 +202,7 @@ impl<'t> Lower<'t> {
     /// A name that the code does not have.
     pub(super) fn temporary(&mut self) -> Name {
         self.temporaries += 1;
-        Name::from(format!("'{}", self.temporaries))
+        Name::from(format!("{}{}", super::super::UNWRITTEN, self.temporaries))
     }
 
     /// Assigns a value to a name.
