@@ -6,10 +6,14 @@ use common::program::{FORMATS, POOLS_FORMATS, Ran, poolint, put};
 use std::fs;
 use std::path::Path;
 
-/// Every fixture as a folder of one project, written in the order of the paths or the other way round.
+/// The incidents and every third fixture as folders of one project, written in the order of the paths or the other way
+/// round. All fixtures in one project would say no more, thirty times over.
 fn everything(root: &Path, backwards: bool) {
     let mut files = Vec::new();
-    for case in common::cases() {
+    let cases = common::cases().into_iter().enumerate();
+    let chosen =
+        cases.filter(|(number, case)| number % 3 == 0 || case.name.starts_with("incidents"));
+    for (_, case) in chosen {
         for (path, text) in common::files(&case.root) {
             files.push((format!("{}/{path}", case.name), text));
         }

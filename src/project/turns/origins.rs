@@ -5,7 +5,7 @@ use super::super::values::Value;
 use super::super::{ExprRef, FunctionRef, Project};
 use super::{any_inside, stands_in};
 use crate::source::FileId;
-use crate::syntax::{Arg, ArgKind, ExprId, ExprKind, Module, Name, Param, Receiver};
+use crate::syntax::{Arg, ArgKind, ExprId, ExprKind, Module, Name, Param, ParamKind, Receiver};
 use std::collections::BTreeSet;
 
 /// What an argument is made of, by the names of its function.
@@ -73,14 +73,22 @@ impl Project<'_> {
         {
             fed.push(*base);
         }
+        let rest = |kind| {
+            let mut params = found.params.iter();
+            params.find(|param| param.kind == kind).map(|it| &it.name)
+        };
         let mut position = own;
         for arg in args {
             let named = match &arg.kind {
                 ArgKind::Positional => {
                     position += 1;
-                    found.params.get(position - 1).map(|param| &param.name)
+                    let own = found.params.get(position - 1).map(|param| &param.name);
+                    own.or_else(|| rest(ParamKind::Rest))
                 }
-                ArgKind::Keyword(name) => Some(name),
+                ArgKind::Keyword(name) if found.params.iter().any(|it| it.name == *name) => {
+                    Some(name)
+                }
+                ArgKind::Keyword(_) => rest(ParamKind::KeywordRest),
                 ArgKind::Splat | ArgKind::KeywordSplat => None,
             };
             let open = !matches!(arg.kind, ArgKind::Positional) && named.is_none();
