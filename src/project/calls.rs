@@ -116,12 +116,9 @@ impl Project<'_> {
             let mut graph = self.build_call_graph();
             // What parameters are handed shows further calls, and those what further parameters are handed.
             for _ in 0..MOST_HANDS {
-                let lent = self.lent(&graph);
-                if lent::are_same(&lent, &self.memo.lent.borrow()) {
+                if !self.lend(&graph) {
                     break;
                 }
-                self.memo.lent.replace(lent);
-                self.memo.forget();
                 graph = self.build_call_graph();
             }
             self.wanting.set(before);

@@ -10,6 +10,7 @@ pub(super) mod builders;
 pub(super) mod dictionaries;
 mod externals;
 
+use super::calls::lent::Holder;
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};
 use super::{ClassRef, ExprRef, FunctionRef, Outcome, Project};
 use crate::catalog::{ConvertTo, ValueIs};
@@ -819,14 +820,19 @@ impl Project<'_> {
                     expr: annotation,
                 })
             });
-        let lent = || {
-            // It rests on all calls that are known.
-            let lent = self.memo.lent.borrow().get(&(function, number)).cloned();
-            self.passing.set(self.passing.get() || lent.is_some());
-            lent
+        let known = match annotated {
+            Some(val) if !self.is_lender(&val) => Some(val),
+            typed => self.lent_to(&Holder::Parameter(function, number)).or(typed),
         };
-        let known = annotated.or_else(lent);
         known.unwrap_or_else(|| Val::new(Value::Param(function, number)))
+    }
+
+    /// The engine, pool or factory that is known to be handed over to a parameter or field.
+    fn lent_to(&self, holder: &Holder) -> Option<Val> {
+        let lent = self.memo.lent.borrow().get(holder).cloned();
+        // It rests on all calls that are known.
+        self.passing.set(self.passing.get() || lent.is_some());
+        lent
     }
 
     /// A value of the type that an annotation names, when that is a class of the project or a known type.

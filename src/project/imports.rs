@@ -75,8 +75,8 @@ impl Project<'_> {
             let file = self.files.file(id);
             let open = |telling: &Telling| !modules.answer(file, telling);
             if file.parsed.is_none()
-                && !self.is_beside_the_product(id)
                 && file.imports.telling().iter().any(open)
+                && !self.is_beside_the_product(id)
             {
                 self.want(id);
             }

@@ -63,9 +63,6 @@ impl Parsed {
     }
 }
 
-/// The key of files whose imports only a parse can tell.
-const UNTOLD: u32 = 0;
-
 /// How many files are parsed for a name without looking first whether they hold it.
 const FEW: usize = 24;
 
@@ -91,6 +88,8 @@ pub enum Target {
 struct ImportIndex {
     /// By the hashed paths of the modules.
     by_path: HashMap<u32, Vec<FileId>>,
+    /// Those whose imports only a parse can tell.
+    untold: BTreeMap<LinkScope, Vec<FileId>>,
     /// Those that import from the folder they are in, or one around it, without naming a module.
     bare: Vec<FileId>,
     /// The same by the hashed names that they take.
@@ -571,6 +570,8 @@ impl Files {
         };
         let question = Question::new(parent, last, name);
         let index = self.imports.get_or_init(|| self.index_imports());
+        let sees =
+            |scope: LinkScope| scope == own.scope || root.is_empty() || scope == LinkScope(0);
         // Files that name the module, files whose imports cannot be told, and those around it.
         let mut candidates: Vec<FileId> = question
             .keys()
@@ -578,7 +579,12 @@ impl Files {
             .flatten()
             .copied()
             .collect();
-        candidates.extend(index.by_path.get(&UNTOLD).into_iter().flatten());
+        let untold = index.untold.iter();
+        candidates.extend(
+            untold
+                .filter(|(scope, _)| sees(**scope))
+                .flat_map(|(_, files)| files),
+        );
         let near = |file: &File| {
             around.is_empty()
                 || file
@@ -603,7 +609,7 @@ impl Files {
             *id != of
                 && wanted(file)
                 && file.language == own.language
-                && (file.scope == own.scope || root.is_empty() || file.scope == LinkScope(0))
+                && sees(file.scope)
                 && file.imports.answers(&question, near(file))
         });
         candidates
@@ -617,7 +623,8 @@ impl Files {
                 index.by_path.entry(*key).or_default().push(id);
             }
             if imports.is_unknown() {
-                index.by_path.entry(UNTOLD).or_default().push(id);
+                let scope = self.file(id).scope;
+                index.untold.entry(scope).or_default().push(id);
             }
             if imports.is_bare_relative() {
                 index.bare.push(id);

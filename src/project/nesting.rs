@@ -191,14 +191,19 @@ impl Project<'_> {
         (found.receiver == Receiver::Instance).then_some(&own.name)
     }
 
-    /// Whether a pool is one object wherever its name stands: made by the module, or kept by it or by one object.
+    /// Whether a pool is one object wherever its name stands: made by the module or at the start of the program, or kept by
+    /// the module or by one object.
     fn is_one_object(&self, pool: &Pool, function: FunctionRef) -> bool {
         let anchor = outermost(pool);
         let around = self.enclosing(anchor);
         let mut alike = self.instances().iter().filter(|it| it.site == pool.site);
         let lasts = match around {
             None => true,
-            Some(around) => around == function || self.stored(anchor) != Kept::No,
+            Some(around) => {
+                around == function
+                    || self.stored(anchor) != Kept::No
+                    || self.placement(anchor).is_once()
+            }
         };
         alike.next();
         lasts && (around == Some(function) || pool.frames.is_some() || alike.next().is_none())

@@ -60,6 +60,14 @@ pub struct Placement {
 }
 
 impl Placement {
+    /// Whether all ways to the place are known, and none of them runs it a second time.
+    pub fn is_once(&self) -> bool {
+        let starts =
+            self.from_main || self.made_once || self.at_import || !self.evidence.is_empty();
+        let started = |root| self.evidence.iter().any(|it| it.of == Some(root));
+        starts && self.roots.iter().all(|root| started(*root)) && self.repeated().is_none()
+    }
+
     /// The strongest evidence that the place runs many times in one process.
     pub fn repeated(&self) -> Option<&Evidence> {
         self.evidence

@@ -1,27 +1,43 @@
-//! What is lent: parameters without a type of their own, by what the calls of their function hand over for them.
+//! What is lent: parameters and fields of records, by what the calls of their function, or of their record, hand over.
 //!
-//! Takes the calls of all parsed modules; gives what parameters stand for on which somebody calls what takes a connection:
-//! an engine, a pool or a factory. Invariant: calls that hand over different things leave a parameter unknown, and which
-//! pool it is, is known only where every known call hands over the same one.
+//! Takes the calls of all parsed modules; gives what parameters and fields stand for on which connections are taken: an
+//! engine, a pool or a factory. Those whose type is written down stand for an object of that type, and here it is told
+//! which one. Invariant: calls that hand over different things leave a holder unknown, and which pool it is, is known
+//! only where every known call hands over the same one, or where a program has one pool of the type and nobody in it
+//! calls the function.
 
 use super::CallGraph;
 use crate::catalog::ContextKind;
 use crate::project::flow::last_name;
+use crate::project::names::BindingKind;
 use crate::project::turns::held_names;
 use crate::project::values::{MOST_CALLS, Made, Object, Val, Value};
-use crate::project::{ExprRef, FunctionRef, Project};
-use crate::syntax::{ExprKind, Name, Receiver};
+use crate::project::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::source::FileId;
+use crate::syntax::{ClassForm, ClassId, ExprKind, FunctionId, Name, Receiver};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Under how many names something is followed that is handed on.
 const MOST_NAMES: usize = 16;
 
-/// A parameter: its function and its place.
-type Parameter = (FunctionRef, u32);
+/// How often what is handed over is gone through for what that hands on.
+const MOST_PASSES: usize = 4;
 
-/// By parameter: what stands for it.
-pub(in crate::project) type Lent = BTreeMap<Parameter, Val>;
+/// What something is handed over to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(in crate::project) enum Holder {
+    /// A parameter, by its place.
+    Parameter(FunctionRef, u32),
+    /// A field of a record.
+    Field(ClassRef, Name),
+}
+
+/// By parameter or field: what stands for it.
+pub(in crate::project) type Lent = BTreeMap<Holder, Val>;
+
+/// The pools of the product by their type, each with the outermost call that gives it.
+type ByType = BTreeMap<Rc<str>, Vec<ExprRef>>;
 
 /// What the calls of a function hand over for one parameter.
 #[derive(Default)]
@@ -32,34 +48,202 @@ struct Handed {
     unknown: bool,
     /// Whether any call hands over something else.
     other: bool,
+    /// Whether nothing calls it.
+    uncalled: bool,
 }
 
 impl Project<'_> {
-    /// The parameters on which connections are taken and that every known call gives an engine, pool or factory of one
+    /// Works out what is lent, and says whether that shows calls that were not known.
+    pub(super) fn lend(&self, graph: &CallGraph) -> bool {
+        let typed = self.typed_holders();
+        let mut shows = false;
+        for _ in 0..MOST_PASSES {
+            let lent = self.lent(graph, &typed);
+            let before = self.memo.lent.replace(lent);
+            let now = self.memo.lent.borrow();
+            if are_same(&now, &before) {
+                break;
+            }
+            let untyped = |lent: &Lent| -> Lent {
+                let all = lent
+                    .iter()
+                    .filter(|(holder, _)| !typed.contains_key(holder));
+                all.map(|(holder, val)| (holder.clone(), val.clone()))
+                    .collect()
+            };
+            shows |= !are_same(&untyped(&now), &untyped(&before));
+            drop(now);
+            self.memo.forget();
+        }
+        shows
+    }
+
+    /// The holders on which connections are taken and that every known call gives an engine, pool or factory of one
     /// type. Those that were known before are looked at again: there may be more calls now.
-    pub(super) fn lent(&self, graph: &CallGraph) -> Lent {
+    fn lent(&self, graph: &CallGraph, typed: &BTreeMap<Holder, Rc<str>>) -> Lent {
         let mut asked = self.asked_for_connections(graph);
-        asked.extend(self.memo.lent.borrow().keys());
+        asked.extend(self.memo.lent.borrow().keys().cloned());
+        asked.extend(typed.keys().cloned());
+        let mut pools: Option<ByType> = None;
         let mut found = Lent::new();
-        for parameter in asked {
+        for holder in asked {
             let mut handed = Handed::default();
-            self.collect_handed(parameter, graph, 0, &mut handed);
-            if let Some(val) = one_of(handed) {
-                found.insert(parameter, val);
+            self.collect_handed(&holder, graph, 0, &mut handed);
+            let Some(type_path) = typed.get(&holder) else {
+                if let Some(val) = one_of(handed) {
+                    found.insert(holder, val);
+                }
+                continue;
+            };
+            let val = if handed.uncalled {
+                let pools = pools.get_or_insert_with(|| self.pools_by_type(graph));
+                self.only_one(&holder, pools.get(type_path).map_or(&[], Vec::as_slice))
+            } else {
+                one_of(handed).filter(|val| made(val).is_some_and(|(_, made)| made.is_some()))
+            };
+            if let Some(val) = val {
+                found.insert(holder, val);
             }
         }
         found
     }
 
+    /// The parameters and fields that are said to be an engine, pool or factory, with their types.
+    fn typed_holders(&self) -> BTreeMap<Holder, Rc<str>> {
+        let mut found = BTreeMap::new();
+        for (file, parsed) in self.all_parsed() {
+            let of = |expr| {
+                let val = self.annotated(ExprRef { file, expr })?;
+                let Value::Object(object) = &val.value else {
+                    return None;
+                };
+                let own = object.made.is_none() && self.is_lender(&val);
+                own.then(|| object.type_path.clone())
+            };
+            for (number, function) in (0..).zip(&parsed.module.functions) {
+                let function_ref = FunctionRef {
+                    file,
+                    function: FunctionId(number),
+                };
+                for (place, param) in (0..).zip(&function.params) {
+                    if let (Some(type_path), None) = (param.annotation.and_then(of), param.default)
+                    {
+                        found.insert(Holder::Parameter(function_ref, place), type_path);
+                    }
+                }
+            }
+            for (number, class) in (0..).zip(&parsed.module.classes) {
+                if class.form != ClassForm::Record {
+                    continue;
+                }
+                let class = ClassId(number);
+                let scope = parsed.index.scope(parsed.index.class_scopes[class.index()]);
+                for (name, bindings) in &scope.names {
+                    let [only] = bindings.as_slice() else {
+                        continue;
+                    };
+                    if let BindingKind::Declared(annotation) = only.kind
+                        && let Some(type_path) = of(annotation)
+                    {
+                        found.insert(
+                            Holder::Field(ClassRef { file, class }, name.clone()),
+                            type_path,
+                        );
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The engines, pools and factories that the product makes.
+    fn pools_by_type(&self, graph: &CallGraph) -> ByType {
+        let mut found = ByType::new();
+        for (site, path) in &graph.makers {
+            let lends = |maker: &crate::catalog::Maker| maker.kind.lends();
+            if !self.catalog.maker(path).is_some_and(lends) || self.is_for_tests(*site, graph) {
+                continue;
+            }
+            if let Value::Object(object) = self.eval(*site, &None).value {
+                let type_path = object.type_path.clone();
+                let all = found.entry(type_path).or_default();
+                all.push(self.outermost_giver(*site, graph));
+            }
+        }
+        found
+    }
+
+    /// Whether an expression is beside the product, as far as its file and the functions around it tell.
+    fn is_for_tests(&self, at: ExprRef, graph: &CallGraph) -> bool {
+        let (_, index) = self.tree(at.file);
+        let mut around = self.enclosing(at);
+        while let Some(function) = around {
+            let mut all = self.registrations_in(function, graph).into_iter();
+            if all.any(|it| it.calls.context == Some(ContextKind::Test)) {
+                return true;
+            }
+            let home = index.function_homes[function.function.index()];
+            around = index.function_of(home.scope).map(|function| FunctionRef {
+                file: at.file,
+                function,
+            });
+        }
+        self.is_beside_the_product(at.file)
+    }
+
+    /// The call that gives what is made at `site` to who does not hand it on: that of the function that returns it, as
+    /// long as it has one.
+    fn outermost_giver(&self, site: ExprRef, graph: &CallGraph) -> ExprRef {
+        let mut found = site;
+        for _ in 0..MOST_CALLS {
+            let giver = self.enclosing(found);
+            let Some(giver) = giver.filter(|giver| self.returns_made(*giver, found)) else {
+                break;
+            };
+            let callers = graph.callers.get(&giver).into_iter().flatten();
+            let mut callers = callers.filter(|call| !self.is_for_tests(**call, graph));
+            match (callers.next(), callers.next()) {
+                (Some(only), None) => found = *only,
+                _ => break,
+            }
+        }
+        found
+    }
+
+    /// What the only one of some calls gives that a holder's program can run.
+    fn only_one(&self, holder: &Holder, calls: &[ExprRef]) -> Option<Val> {
+        let file = holder.file();
+        let mut near = calls
+            .iter()
+            .filter(|call| self.may_run_together(file, call.file));
+        let (only, None) = (near.next()?, near.next()) else {
+            return None;
+        };
+        let mut all = self.eval(*only, &None).alternatives().into_iter();
+        match (all.next(), all.next()) {
+            (Some((val, _)), None) if self.is_lender(&val) => Some(val),
+            _ => None,
+        }
+    }
+
+    /// Whether two files are of one program, as far as their folders and manifests tell.
+    fn may_run_together(&self, one: FileId, other: FileId) -> bool {
+        let shared = self.files.share_a_program(one, other);
+        shared.unwrap_or_else(|| self.files.file(one).scope == self.files.file(other).scope)
+    }
+
     /// The parameters on which a method is called that takes a connection from something, or that are called themselves.
-    fn asked_for_connections(&self, graph: &CallGraph) -> BTreeSet<Parameter> {
+    fn asked_for_connections(&self, graph: &CallGraph) -> BTreeSet<Holder> {
         let makers = self.catalog.makers();
         let methods: BTreeSet<&str> = makers
             .filter(|maker| maker.kind.lends())
             .flat_map(|maker| maker.takes.iter().chain(&maker.borrows))
             .map(String::as_str)
             .collect();
-        let mut asked: BTreeSet<Parameter> = graph.parameters.keys().copied().collect();
+        let parameters = graph.parameters.keys();
+        let mut asked: BTreeSet<Holder> = parameters
+            .map(|(function, number)| Holder::Parameter(*function, *number))
+            .collect();
         for (file, parsed) in self.all_parsed() {
             for expr in &parsed.index.calls {
                 let callee = parsed.module.call(*expr).map(|call| call.callee);
@@ -74,7 +258,7 @@ impl Project<'_> {
                 let base = self.eval(ExprRef { file, expr: *base }, &None);
                 for (val, _) in base.alternatives() {
                     if let Value::Param(function, number) = val.value {
-                        asked.insert((function, number));
+                        asked.insert(Holder::Parameter(function, number));
                     }
                 }
             }
@@ -173,29 +357,34 @@ impl Project<'_> {
         })
     }
 
-    fn collect_handed(
-        &self,
-        (function, number): Parameter,
-        graph: &CallGraph,
-        depth: u8,
-        handed: &mut Handed,
-    ) {
-        let found = self.function(function);
-        let mut calls = graph.callers.get(&function).cloned().unwrap_or_default();
-        if let Some(class) = found.class
-            && crate::frontend::is_constructor(&found.name)
-        {
-            let file = function.file;
-            calls.extend(self.constructions_in(crate::project::ClassRef { file, class }, graph));
-        }
-        // A method may be called on what is not known to be its object.
-        handed.unknown |= found.receiver != Receiver::None && calls.is_empty();
+    fn collect_handed(&self, holder: &Holder, graph: &CallGraph, depth: u8, handed: &mut Handed) {
+        let calls = match holder {
+            Holder::Parameter(function, _) => {
+                let found = self.function(*function);
+                let mut calls = graph.callers.get(function).cloned().unwrap_or_default();
+                let class = found.class.map(|class| ClassRef {
+                    file: function.file,
+                    class,
+                });
+                // Where objects are made by naming their fields, it is a function like any other.
+                if let Some(class) = class
+                    && crate::frontend::is_constructor(&found.name)
+                    && !self.is_record(class)
+                {
+                    calls.extend(self.constructions_in(class, graph));
+                }
+                // A method may be called on what is not known to be its object.
+                handed.unknown |= found.receiver != Receiver::None && calls.is_empty();
+                calls
+            }
+            Holder::Field(class, _) => self.constructions_in(*class, graph),
+        };
+        handed.uncalled = depth == 0 && calls.is_empty() && !handed.unknown;
         for call in calls {
-            let beside = |context: &ContextKind| *context == ContextKind::Test;
-            if self.file_contexts(call.file).iter().any(beside) {
+            if self.is_for_tests(call, graph) {
                 continue;
             }
-            let Some(argument) = self.argument_for(call, function, number) else {
+            let Some(argument) = self.handed_at(call, holder) else {
                 handed.unknown = true;
                 continue;
             };
@@ -203,7 +392,8 @@ impl Project<'_> {
                 match &val.value {
                     Value::None => {}
                     Value::Param(outer, number) if depth + 1 < MOST_CALLS => {
-                        self.collect_handed((*outer, *number), graph, depth + 1, handed);
+                        let outer = Holder::Parameter(*outer, *number);
+                        self.collect_handed(&outer, graph, depth + 1, handed);
                     }
                     Value::Unknown | Value::Param(..) | Value::Member(..) => handed.unknown = true,
                     Value::Object(_) => {
@@ -218,17 +408,31 @@ impl Project<'_> {
             }
         }
     }
+
+    /// What a call hands over to a holder.
+    fn handed_at(&self, call: ExprRef, holder: &Holder) -> Option<ExprRef> {
+        match holder {
+            Holder::Parameter(function, number) => self.argument_for(call, *function, *number),
+            Holder::Field(_, name) => self.field_argument(call, name),
+        }
+    }
 }
 
-/// Whether the same is known of the same parameters.
-pub(super) fn are_same(one: &Lent, other: &Lent) -> bool {
+impl Holder {
+    fn file(&self) -> FileId {
+        match self {
+            Holder::Parameter(function, _) => function.file,
+            Holder::Field(class, _) => class.file,
+        }
+    }
+}
+
+/// Whether the same is known of the same holders.
+fn are_same(one: &Lent, other: &Lent) -> bool {
     one.len() == other.len()
-        && one
-            .iter()
-            .zip(other)
-            .all(|((parameter, val), (also, known))| {
-                parameter == also && made(val).map(origin) == made(known).map(origin)
-            })
+        && one.iter().zip(other).all(|((holder, val), (also, known))| {
+            holder == also && made(val).map(origin) == made(known).map(origin)
+        })
 }
 
 /// A type, and the call that makes the object, where it is known.

@@ -86,7 +86,7 @@ impl Project<'_> {
         if let Some(known) = self.known.registrations.borrow().get(&function) {
             return known.clone();
         }
-        let found = Rc::new(self.find_registrations(function));
+        let found = Rc::new(self.wanting(|| self.registrations_in(function, self.call_graph())));
         self.known
             .registrations
             .borrow_mut()
@@ -120,66 +120,64 @@ impl Project<'_> {
         found
     }
 
-    pub(super) fn find_registrations(&self, function: FunctionRef) -> Vec<Registration> {
-        let mut all = self
-            .call_graph()
-            .registered
-            .get(&function)
-            .cloned()
-            .unwrap_or_default();
+    /// [`Project::registrations`] by a call graph that may still be in the making.
+    pub(super) fn registrations_in(
+        &self,
+        function: FunctionRef,
+        graph: &super::CallGraph,
+    ) -> Vec<Registration> {
+        let mut all = graph.registered.get(&function).cloned().unwrap_or_default();
         let found = self.function(function);
-        self.wanting(|| {
-            for decorator in &found.decorators {
-                let at = ExprRef {
-                    file: function.file,
-                    expr: *decorator,
-                };
-                if let Some(path) = self.decorator_path(at) {
-                    all.extend(
-                        self.catalog
-                            .decorated(&path)
-                            .iter()
-                            .map(|calls| Registration {
-                                calls: calls.clone(),
-                                at,
-                                path: path.clone(),
-                            }),
-                    );
-                }
-            }
-            all.extend(self.called_for_what_it_takes(function));
-            if let Some(class) = found.class {
-                let lineage = self.lineage(ClassRef {
-                    file: function.file,
-                    class,
-                });
-                let (_, outside) = &*lineage;
-                let (module, _) = self.tree(function.file);
-                for calls in self.catalog.method_calls() {
-                    let base = outside
+        for decorator in &found.decorators {
+            let at = ExprRef {
+                file: function.file,
+                expr: *decorator,
+            };
+            if let Some(path) = self.decorator_path(at) {
+                all.extend(
+                    self.catalog
+                        .decorated(&path)
                         .iter()
-                        .find(|path| calls.of_class.iter().any(|base| *base == ***path));
-                    let named = if calls.methods.is_empty() {
-                        !found.name.starts_with('_')
-                    } else {
-                        calls.methods.iter().any(|name| *name == found.name)
-                    };
-                    if let (Some(path), true) = (base, named) {
-                        let bases = &module.class(class).bases;
-                        let at = bases.first().map_or(ExprId(0), |base| base.value);
-                        let at = ExprRef {
-                            file: function.file,
-                            expr: at,
-                        };
-                        all.push(Registration {
+                        .map(|calls| Registration {
                             calls: calls.clone(),
                             at,
                             path: path.clone(),
-                        });
-                    }
+                        }),
+                );
+            }
+        }
+        all.extend(self.called_for_what_it_takes(function));
+        if let Some(class) = found.class {
+            let lineage = self.lineage(ClassRef {
+                file: function.file,
+                class,
+            });
+            let (_, outside) = &*lineage;
+            let (module, _) = self.tree(function.file);
+            for calls in self.catalog.method_calls() {
+                let base = outside
+                    .iter()
+                    .find(|path| calls.of_class.iter().any(|base| *base == ***path));
+                let named = if calls.methods.is_empty() {
+                    !found.name.starts_with('_')
+                } else {
+                    calls.methods.iter().any(|name| *name == found.name)
+                };
+                if let (Some(path), true) = (base, named) {
+                    let bases = &module.class(class).bases;
+                    let at = bases.first().map_or(ExprId(0), |base| base.value);
+                    let at = ExprRef {
+                        file: function.file,
+                        expr: at,
+                    };
+                    all.push(Registration {
+                        calls: calls.clone(),
+                        at,
+                        path: path.clone(),
+                    });
                 }
             }
-        });
+        }
         all
     }
 }

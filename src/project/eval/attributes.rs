@@ -7,6 +7,7 @@ use super::Lineage;
 use super::bindings;
 use crate::catalog::{ConvertTo, ValueIs};
 use crate::frontend;
+use crate::project::calls::lent::Holder;
 use crate::project::modules::Target;
 use crate::project::names::{Atom, Binding, BindingKind, ScopeId};
 use crate::project::values::{
@@ -594,26 +595,18 @@ impl Project<'_> {
             return if declared { Val::unknown() } else { default };
         }
         if let Some(Value::Instance(_, Some(made))) = instance.map(|val| &val.value) {
-            let (module, _) = self.tree(made.call.file);
-            let given = module.call(made.call.expr).and_then(|call| {
-                call.args
-                    .iter()
-                    .find(|arg| matches!(&arg.kind, ArgKind::Keyword(keyword) if keyword == name))
-            });
-            if let Some(arg) = given {
-                return self.eval(
-                    ExprRef {
-                        file: made.call.file,
-                        expr: arg.value,
-                    },
-                    &made.frames,
-                );
+            if let Some(given) = self.field_argument(made.call, name) {
+                return self.eval(given, &made.frames);
+            }
+            if is_record && let Some(rest) = self.rest_of(made.call) {
+                return self.attribute(&self.eval(rest, &made.frames), name, &made.frames);
             }
         }
         let Some(rule) = rule else {
-            return self
-                .declared_field(class, name)
-                .unwrap_or_else(Val::unknown);
+            let declared = self.declared_field(class, name);
+            let lent = declared.as_ref().filter(|val| self.is_lender(val));
+            let lent = lent.and_then(|_| self.lent_to(&Holder::Field(class, Name::from(name))));
+            return lent.or(declared).unwrap_or_else(Val::unknown);
         };
         let default = (!declared).then_some(default);
         let field = name;
@@ -650,6 +643,36 @@ impl Project<'_> {
                 .or_else(worked_out)
                 .unwrap_or_else(Val::unknown),
         }
+    }
+
+    /// What the construction of an object gives for a field: by its name, or by its place for a field that has no other
+    /// name.
+    pub(in crate::project) fn field_argument(&self, made: ExprRef, field: &str) -> Option<ExprRef> {
+        let (module, _) = self.tree(made.file);
+        let mut args = module.call(made.expr)?.args.iter();
+        let given = match field.parse::<usize>() {
+            Ok(place) => args
+                .take_while(|arg| arg.kind == ArgKind::Positional)
+                .nth(place),
+            Err(_) => {
+                args.find(|arg| matches!(&arg.kind, ArgKind::Keyword(keyword) if keyword == field))
+            }
+        };
+        given.map(|arg| ExprRef {
+            expr: arg.value,
+            ..made
+        })
+    }
+
+    /// The object from which a construction takes the fields that it does not name.
+    fn rest_of(&self, made: ExprRef) -> Option<ExprRef> {
+        let (module, _) = self.tree(made.file);
+        let mut args = module.call(made.expr)?.args.iter();
+        let rest = args.find(|arg| arg.kind == ArgKind::KeywordSplat)?;
+        Some(ExprRef {
+            expr: rest.value,
+            ..made
+        })
     }
 
     /// Whether objects of a class are made by naming their fields.
@@ -792,6 +815,16 @@ impl Project<'_> {
                     .and_then(|number| items.get(number).cloned())
                     .unwrap_or_else(Val::unknown)
             }
+            (Value::Instance(class, _), Value::Int(place)) if self.is_record(*class) => {
+                let field = place.to_string();
+                match self.declared_field(*class, &field) {
+                    Some(_) => self.attribute(base, &field, &None),
+                    // The one field of a wrapper, which stands for what it holds.
+                    None if *place == 0 => base.clone(),
+                    None => Val::unknown(),
+                }
+            }
+            (Value::Object(_), Value::Int(0)) if self.is_lender(base) => base.clone(),
             (Value::Path(_) | Value::Member(..) | Value::Object(_), Value::Str(key)) => {
                 let path = match &base.value {
                     Value::Object(object) => object.type_path.clone(),
