@@ -47,6 +47,28 @@ impl Project<'_> {
         })
     }
 
+    /// An attribute that is called: a function that has the name of a field stands beside it.
+    pub(super) fn called_attribute(&self, base: &Val, name: &str, frames: &Frames) -> Val {
+        base.map(|base| {
+            let class = match &base.value {
+                Value::Instance(class, _) | Value::Class(class) => Some(*class),
+                _ => None,
+            };
+            let class = class.filter(|class| self.is_record(*class));
+            let beside = class.and_then(|class| self.beside_field(base, class, name));
+            beside.unwrap_or_else(|| self.attribute(base, name, frames))
+        })
+    }
+
+    fn beside_field(&self, base: &Val, class: ClassRef, name: &str) -> Option<Val> {
+        let (_, index) = self.tree(class.file);
+        let scope = index.scope(index.class_scopes[class.class.index()]);
+        scope.names.get(name)?;
+        let function = self.find_method(class, name)?;
+        let instance = matches!(base.value, Value::Instance(..)).then_some(base);
+        Some(self.method(function, class, instance))
+    }
+
     /// An attribute of what a decorator makes of a function, when the catalog knows what that is.
     fn function_attribute(&self, function: FunctionRef, name: &str) -> Val {
         let decorators = &self.function(function).decorators;
