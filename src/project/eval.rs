@@ -513,14 +513,19 @@ impl Project<'_> {
     pub fn returned(&self, function: FunctionRef, frames: &Frames) -> Val {
         let (module, index) = self.tree(function.file);
         let val = self.handed_out(function, &index.returns[function.function.index()], frames);
+        let foreign =
+            matches!(val.value, Value::Object(_) | Value::Member(..)) && self.says_little(&val);
         let promised = module.function(function.function).returns;
-        match promised.filter(|_| val.is_unknown()) {
-            Some(expr) => {
-                let file = function.file;
-                self.promised_type(ExprRef { file, expr }).unwrap_or(val)
-            }
-            None => val,
-        }
+        let promised = promised.filter(|_| val.is_unknown() || foreign);
+        let file = function.file;
+        promised
+            .and_then(|expr| self.promised_type(ExprRef { file, expr }))
+            .filter(|found| {
+                val.is_unknown()
+                    || matches!(found.value, Value::Instance(..))
+                    || self.is_lender(found)
+            })
+            .unwrap_or(val)
     }
 
     /// A value of the type that a function says it gives, where it gives one value.

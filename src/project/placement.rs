@@ -92,20 +92,22 @@ struct Seen {
     wrapped: BTreeMap<FunctionRef, usize>,
     /// Whether the database of the place depends on what its callers pass.
     by_caller: bool,
+    /// How many links of the chain hand over a block of the function around them: no calls of their own.
+    blocks: usize,
 }
 
 /// A place where a function puts something that outlives it.
 pub struct Store {
-    root: Root,
-    value: ExprId,
-    kept: Kept,
+    pub(super) root: Root,
+    pub(super) value: ExprId,
+    pub(super) kept: Kept,
     /// Whether it counts only beside a test of what is there.
-    if_tested: bool,
+    pub(super) if_tested: bool,
 }
 
 /// What a store is written to.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Root {
+pub(super) enum Root {
     Name(Name),
     Attribute(Name),
 }
@@ -316,7 +318,7 @@ impl Project<'_> {
                 many: true,
             });
         }
-        if chain.len() >= usize::from(MOST_CALLS) {
+        if chain.len() - seen.blocks >= usize::from(MOST_CALLS) {
             return;
         }
         // What is handed over to be called once runs as often as the place that hands it over.
@@ -325,8 +327,11 @@ impl Project<'_> {
             if registration.calls.when == Multiplicity::Once
                 && module.call(registration.at.expr).is_some()
             {
+                let is_block = usize::from(found.name.is_empty());
                 chain.push(self.place(registration.at));
+                seen.blocks += is_block;
                 self.ascend(registration.at, chain, seen, out);
+                seen.blocks -= is_block;
                 chain.pop();
             }
         }
@@ -387,7 +392,7 @@ impl Project<'_> {
         seen: &mut Seen,
         out: &mut Placement,
     ) {
-        if chain.len() >= usize::from(MOST_CALLS) {
+        if chain.len() - seen.blocks >= usize::from(MOST_CALLS) {
             return;
         }
         for caller in callers {
@@ -677,13 +682,14 @@ impl Project<'_> {
             }
             outer = index.parent(at);
         }
-        let tests: Vec<ExprId> = index
+        let mut tests: Vec<ExprId> = index
             .atoms(standing.guard)
             .filter_map(|atom| match atom {
                 Atom::Test(test, _) => Some(test),
                 _ => None,
             })
             .collect();
+        tests.extend(self.matched_before(expr.file, function, expr.expr));
         let tried: Vec<StmtId> = index
             .atoms(standing.guard)
             .filter_map(|atom| match atom {
@@ -888,6 +894,9 @@ impl Project<'_> {
                 });
             }
         }
+        for (function, store) in self.stores_by_methods(file) {
+            stores[function.index()].push(store);
+        }
         stores
     }
 
@@ -928,7 +937,12 @@ impl Project<'_> {
         Some((receiver.name.clone(), found.class?))
     }
 
-    fn receiver_keeps(&self, module: &Module, function: FunctionId, class: ClassRef) -> Kept {
+    pub(super) fn receiver_keeps(
+        &self,
+        module: &Module,
+        function: FunctionId,
+        class: ClassRef,
+    ) -> Kept {
         match module.function(function).receiver {
             Receiver::Class => Kept::Process,
             _ => Kept::Instance(class),

@@ -302,7 +302,12 @@ impl Lower<'_> {
                 Some(annotation) => annotation,
                 None => self.opaque(at, Vec::new()),
             };
-            self.assign(at, (Name::from(name), at), Some(annotation), None);
+            self.assign(at, (Name::from(name.as_str()), at), Some(annotation), None);
+            let says = |attribute: &&Attribute| says_value(attribute);
+            let said = field.attrs.iter().find(says);
+            if let Some(value) = said.and_then(|attribute| self.decorator(attribute)) {
+                self.assign(at, (Name::from(name), at), None, Some(value));
+            }
         }
     }
 
@@ -512,6 +517,18 @@ fn base(value: crate::syntax::ExprId, span: Span) -> Arg {
         comma: None,
         lent: false,
     }
+}
+
+/// Whether an attribute of a field says what it is when nobody gives it: `#[x(default = …)]`, `#[x(env = "…")]`.
+fn says_value(attribute: &Attribute) -> bool {
+    let syn::Meta::List(list) = &attribute.meta else {
+        return false;
+    };
+    let tokens: Vec<TokenTree> = list.tokens.clone().into_iter().collect();
+    tokens.windows(2).any(|pair| {
+        matches!(pair, [TokenTree::Ident(name), TokenTree::Punct(sign)]
+            if sign.as_char() == '=' && (name == "env" || name.to_string().starts_with("default")))
+    })
 }
 
 /// The file that `#[path = "…"]` names.

@@ -633,9 +633,7 @@ impl Project<'_> {
             }
         }
         let Some(rule) = rule else {
-            return self
-                .declared_field(class, name)
-                .unwrap_or_else(Val::unknown);
+            return self.field_of_record(class, name, (!declared).then_some(default), place);
         };
         let default = (!declared).then_some(default);
         let field = name;
@@ -678,6 +676,73 @@ impl Project<'_> {
     pub(in crate::project) fn is_record(&self, class: ClassRef) -> bool {
         let (module, _) = self.tree(class.file);
         module.class(class.class).form == ClassForm::Record
+    }
+
+    /// A field of a record of which nobody says what it is given: what it is unless it is set, else what its type tells.
+    fn field_of_record(
+        &self,
+        class: ClassRef,
+        name: &str,
+        said: Option<Val>,
+        place: Option<Place>,
+    ) -> Val {
+        let (module, index) = self.tree(class.file);
+        let scope = index.scope(index.class_scopes[class.class.index()]);
+        let mut bindings = scope.names.get(name).into_iter().flatten();
+        if !bindings.any(|binding| matches!(binding.kind, BindingKind::Declared(_))) {
+            return said.unwrap_or_else(Val::unknown);
+        }
+        let own_name = format!("{}.{name}", module.class(class.class).name);
+        let setting = match (said.map(|said| said.value), place) {
+            (Some(Value::Env(env)), _) if !env.name.is_empty() || env.default.is_some() => {
+                Some(Env::clone(&env))
+            }
+            (_, Some(place)) => self.default_of_field(class, name).map(|default| Env {
+                default: Some(default),
+                configured: true,
+                ..Env::new("".into(), place)
+            }),
+            _ => None,
+        };
+        let Some(mut env) = setting else {
+            return self
+                .declared_field(class, name)
+                .unwrap_or_else(Val::unknown);
+        };
+        if env.name.is_empty() {
+            env.name = own_name.into();
+        }
+        env.default = env.default.map(read_number);
+        let place = env.place;
+        Val::at(Value::Env(Rc::new(env)), place)
+    }
+
+    /// What a field of a record is in the object that stands for all defaults, where that is plain to see.
+    fn default_of_field(&self, class: ClassRef, field: &str) -> Option<Val> {
+        let (module, index) = self.tree(class.file);
+        let own = &module.class(class.class).name;
+        index.calls.iter().find_map(|expr| {
+            let call = module.call(*expr)?;
+            let (ExprKind::Name(called) | ExprKind::Attribute(_, called)) =
+                &module.expr(call.callee).kind
+            else {
+                return None;
+            };
+            let function = index.function_of(index.standing(*expr).scope)?;
+            if called != own || !frontend::gives_defaults(&module.function(function).name) {
+                return None;
+            }
+            let keyword = |kind: &ArgKind| matches!(kind, ArgKind::Keyword(name) if name == field);
+            let given = call.args.iter().find(|arg| keyword(&arg.kind))?;
+            let val = self.eval(
+                ExprRef {
+                    file: class.file,
+                    expr: given.value,
+                },
+                &None,
+            );
+            is_scalar(&val).then_some(val)
+        })
     }
 
     /// A value of the type that a class declares for a field.
@@ -848,6 +913,13 @@ impl Project<'_> {
     ) -> Option<Val> {
         if let Some(passed) = self.passed(base, name, expr, call, frames) {
             return Some(passed);
+        }
+        if let Value::Class(class) = &base.value
+            && self.is_record(*class)
+            && self.find_method(*class, name).is_none()
+            && self.catalog.constructs(name)
+        {
+            return Some(Val::at(Value::Instance(*class, None), self.place(expr)));
         }
         let type_name = match &base.value {
             // `app.config.get("KEY")`: what the project sets under a key that the catalog knows.
@@ -1112,5 +1184,25 @@ fn replaced(base: &Val, from: &str, to: &str) -> Val {
     Val {
         value,
         ..base.clone()
+    }
+}
+
+/// Whether a value is a number, a text or a truth.
+pub(super) fn is_scalar(val: &Val) -> bool {
+    matches!(
+        val.value,
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Str(_)
+    )
+}
+
+/// The number that a text is where types leave no choice.
+fn read_number(val: Val) -> Val {
+    let number = val.as_str().and_then(|text| text.trim().parse().ok());
+    match number {
+        Some(number) => Val {
+            value: Value::Int(number),
+            ..val
+        },
+        None => val,
     }
 }

@@ -372,23 +372,17 @@ impl Walker<'_> {
     fn arms(&mut self, arms: &[Arm], at: Standing) {
         let mut before = at;
         for arm in arms {
-            let inside;
             if let Some(test) = arm.test {
                 self.expr(test, None, before);
-                inside = match arm.kind {
-                    ArmKind::Plain => self.under(before, Atom::Test(test, true)),
-                    ArmKind::Main => self.under(before, Atom::Main),
-                    ArmKind::TypeOnly => self.under(before, Atom::TypeOnly),
-                };
-                if arm.kind == ArmKind::Plain {
-                    before = self.under(before, Atom::Test(test, false));
-                }
-            } else {
-                inside = match arm.kind {
-                    ArmKind::Plain => before,
-                    ArmKind::Main => self.under(before, Atom::Main),
-                    ArmKind::TypeOnly => self.under(before, Atom::TypeOnly),
-                };
+            }
+            let inside = match (arm.kind, arm.test) {
+                (ArmKind::Plain, Some(test)) => self.under(before, Atom::Test(test, true)),
+                (ArmKind::Plain, None) => before,
+                (ArmKind::Main, _) => self.under(before, Atom::Main),
+                (ArmKind::TypeOnly, _) => self.under(before, Atom::TypeOnly),
+            };
+            if let (ArmKind::Plain, Some(test)) = (arm.kind, arm.test) {
+                before = self.under(before, Atom::Test(test, false));
             }
             self.block(&arm.body, inside);
         }
