@@ -158,10 +158,26 @@ impl Project<'_> {
                 return;
             }
         }
-        let (_, index) = self.tree(expr.file);
+        let (module, index) = self.tree(expr.file);
         let standing = index.standing(expr.expr);
         if index.atoms(standing.guard).any(|atom| atom == Atom::Main) {
-            out.from_main = true;
+            // Where all programs start so, it may be a server.
+            match module.program {
+                true => out.evidence.push(Evidence {
+                    when: Multiplicity::Once,
+                    world: World::Sync,
+                    context: None,
+                    place: self.place(expr),
+                    function: String::new(),
+                    caller: String::new(),
+                    chain: chain.iter().rev().copied().collect(),
+                    of: None,
+                    at: None,
+                    threads: false,
+                    many: false,
+                }),
+                false => out.from_main = true,
+            }
         }
         if let Some(turn) = standing.turn
             && self.repeats(expr, turn, chain.is_empty() || seen.by_caller)

@@ -104,6 +104,7 @@ impl<'t> Lower<'t> {
             body,
         };
         self.push(at, StmtKind::If(vec![arm]));
+        self.module.program = true;
     }
 
     /// What `crate` and `super` stand for in paths, as imports in front of everything.
