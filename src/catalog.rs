@@ -50,6 +50,12 @@ pub struct Catalog {
     returns: HashMap<String, String>,
     attributes: HashMap<String, String>,
     passing: BTreeSet<(String, String)>,
+    /// Those whose argument stands in where there is nothing.
+    standing_in: BTreeSet<(String, String)>,
+    /// Functions that types get from elsewhere, which make an object of the type.
+    constructing: BTreeSet<String>,
+    /// Methods that put an argument into what they are called on, and its position.
+    putting: BTreeMap<(String, String), usize>,
     constants: BTreeMap<String, i64>,
     options: BTreeMap<String, ValueRule>,
     builders: BTreeSet<String>,
@@ -225,6 +231,16 @@ impl Catalog {
             .values()
             .filter(|maker| maker.gives == *type_path && !maker.checkout)
             .filter(|maker| maker.style != Style::Builder)
+            .min_by_key(|maker| &maker.path)
+    }
+
+    /// The maker of engines or pools of a type.
+    pub fn lender(&self, type_path: &str) -> Option<&Maker> {
+        let type_path = self.canonical(type_path);
+        self.makers
+            .values()
+            .filter(|maker| maker.gives == *type_path && !maker.checkout)
+            .filter(|maker| matches!(maker.kind, Kind::Engine | Kind::Pool))
             .min_by_key(|maker| &maker.path)
     }
 
@@ -411,6 +427,23 @@ impl Catalog {
         // Two words make the key; a method has no blanks.
         self.passing
             .contains(&(language.to_owned(), method.to_owned()))
+    }
+
+    /// Whether the argument of a method stands in where there is nothing, in code of `language`.
+    pub fn stands_in(&self, language: &str, method: &str) -> bool {
+        self.standing_in
+            .contains(&(language.to_owned(), method.to_owned()))
+    }
+
+    /// The position of the argument that a method puts into what it is called on, in code of `language`.
+    pub fn puts_into(&self, language: &str, method: &str) -> Option<usize> {
+        let key = (language.to_owned(), method.to_owned());
+        self.putting.get(&key).copied()
+    }
+
+    /// Whether a function that a type has from elsewhere makes an object of the type.
+    pub fn constructs(&self, name: &str) -> bool {
+        self.constructing.contains(name)
     }
 
     /// The number that a path stands for.

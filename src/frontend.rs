@@ -313,6 +313,11 @@ pub fn is_constructor(name: &str) -> bool {
     matches!(name, "__init__" | "__post_init__" | "__new__" | "new")
 }
 
+/// Whether a function of this name gives the object that stands for all defaults of its type.
+pub fn gives_defaults(name: &str) -> bool {
+    name == "default"
+}
+
 /// Whether a function of this name in a class decides itself whether an object is made.
 pub fn is_allocator(name: &str) -> bool {
     name == "__new__"

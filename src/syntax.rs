@@ -56,6 +56,8 @@ pub struct Module {
     pub errors: Vec<SyntaxError>,
     /// True when part of the file could not be read: nothing may be claimed absent from it, and no placement is certain.
     pub partial: bool,
+    /// True when every program of the language starts in such a file, servers as well as scripts.
+    pub program: bool,
 }
 
 /// A part of a file that could not be parsed.

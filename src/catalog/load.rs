@@ -168,6 +168,15 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog
         .passing
         .extend(passing.map(|method| (language.clone(), method)));
+    let standing_in = file.standing_in.into_iter();
+    catalog
+        .standing_in
+        .extend(standing_in.map(|method| (language.clone(), method)));
+    catalog.constructing.extend(file.constructing);
+    let putting = file.putting.into_iter();
+    catalog
+        .putting
+        .extend(putting.map(|(method, position)| ((language.clone(), method), position)));
     catalog.constants.extend(file.constants);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);
@@ -419,6 +428,10 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             with: maker.with.or(base.as_ref().and_then(|base| base.with)),
             takes: inherited(maker.takes, base.as_ref().map(|base| &base.takes)),
             borrows: inherited(maker.borrows, base.as_ref().map(|base| &base.borrows)),
+            borrowed_by: inherited(
+                maker.borrowed_by,
+                base.as_ref().map(|base| &base.borrowed_by),
+            ),
             resets: inherited(maker.resets, base.as_ref().map(|base| &base.resets)),
             gives_back: inherited(maker.gives_back, base.as_ref().map(|base| &base.gives_back)),
             when_empty: maker

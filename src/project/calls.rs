@@ -516,6 +516,10 @@ impl Project<'_> {
         let graph = self.call_graph();
         let mut all = graph.callers.get(&function).cloned().unwrap_or_default();
         let found = self.function(function);
+        if let Some(asked) = self.asked_for_by(function) {
+            self.want_users_of(asked);
+            all.extend(graph.callers.get(&asked).into_iter().flatten());
+        }
         if let (Some(class), true) = (found.class, crate::frontend::is_constructor(&found.name)) {
             let class = ClassRef {
                 file: function.file,
@@ -528,6 +532,29 @@ impl Project<'_> {
         all.sort();
         all.dedup();
         all
+    }
+
+    /// The function of a base class that a function fills in, where the base has no code for it: a call of the one runs
+    /// the other.
+    fn asked_for_by(&self, function: FunctionRef) -> Option<FunctionRef> {
+        let found = self.function(function);
+        let class = ClassRef {
+            file: function.file,
+            class: found.class?,
+        };
+        let lineage = self.lineage(class);
+        lineage.0.iter().skip(1).find_map(|base| {
+            let (module, index) = self.tree(base.file);
+            let methods = &index.methods[base.class.index()];
+            let asks = methods.iter().find(|method| {
+                let method = module.function(**method);
+                method.name == found.name && method.body.is_empty()
+            });
+            asks.map(|method| FunctionRef {
+                file: base.file,
+                function: *method,
+            })
+        })
     }
 
     /// The calls that make objects of a class, or of a class derived from it that has no constructor of its own.

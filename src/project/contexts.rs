@@ -37,6 +37,15 @@ impl Project<'_> {
         let mut found = BTreeSet::new();
         let mut folders: Vec<&str> = path.split('/').collect();
         let name = folders.pop().unwrap_or_default();
+        for pattern in &contexts.product_folders {
+            let wanted: Vec<&str> = pattern.split('/').collect();
+            let at = folders
+                .windows(wanted.len())
+                .position(|window| window == wanted);
+            if let Some(at) = at {
+                folders.truncate(at);
+            }
+        }
         for (pattern, kind) in &contexts.folders {
             let wanted: Vec<&str> = pattern.split('/').collect();
             if folders.windows(wanted.len()).any(|window| window == wanted) {
@@ -115,6 +124,9 @@ impl Project<'_> {
                     .iter()
                     .filter_map(|registration| registration.calls.context),
             );
+            if self.is_named_for_migrations(at) {
+                found.insert(ContextKind::Migration);
+            }
             let home = index.function_homes[at.function.index()];
             function = index.function_of(home.scope).map(|function| FunctionRef {
                 file: at.file,
@@ -152,6 +164,13 @@ impl Project<'_> {
         let words = super::sessions::split_words(&self.function(function).name);
         let for_tests = &self.catalog.contexts().test_words;
         words.iter().any(|word| for_tests.contains(word))
+    }
+
+    /// Whether the name of a function says that it changes the schema.
+    fn is_named_for_migrations(&self, function: FunctionRef) -> bool {
+        let words = super::sessions::split_words(&self.function(function).name);
+        let known = &self.catalog.contexts().migration_words;
+        words.iter().any(|word| known.contains(word))
     }
 
     /// Whether a function service calls this function.

@@ -149,7 +149,10 @@ impl Project<'_> {
             ExprKind::Name(name) => self.eval_name(expr, name, frames),
             ExprKind::Attribute(base, name) => {
                 let base = self.eval(sub(*base), frames);
-                self.attribute(&base, name, frames)
+                match self.is_called(expr) {
+                    true => self.called_attribute(&base, name, frames),
+                    false => self.attribute(&base, name, frames),
+                }
             }
             ExprKind::Subscript(base, keys) => {
                 let base = self.eval(sub(*base), frames);
@@ -332,6 +335,15 @@ impl Project<'_> {
         }
     }
 
+    /// Whether an expression is what a call calls.
+    fn is_called(&self, expr: ExprRef) -> bool {
+        let (module, index) = self.tree(expr.file);
+        let around = index
+            .parent(expr.expr)
+            .and_then(|parent| module.call(parent));
+        around.is_some_and(|call| call.callee == expr.expr)
+    }
+
     /// The value of what is called, and the value of the call.
     fn eval_call(&self, expr: ExprRef, call: &Call, frames: &Frames) -> Val {
         let (module, _) = self.tree(expr.file);
@@ -349,7 +361,7 @@ impl Project<'_> {
             }
             // Of a chain of calls nothing is remembered: worked out twice, each link would double the work.
             if frames.is_some() {
-                reached = Some(self.attribute(&base, name, frames));
+                reached = Some(self.called_attribute(&base, name, frames));
             }
         }
         let callee = reached.unwrap_or_else(|| {
@@ -500,8 +512,35 @@ impl Project<'_> {
 
     /// What a function returns when it is reached through `frames`.
     pub fn returned(&self, function: FunctionRef, frames: &Frames) -> Val {
-        let (_, index) = self.tree(function.file);
-        self.handed_out(function, &index.returns[function.function.index()], frames)
+        let (module, index) = self.tree(function.file);
+        let val = self.handed_out(function, &index.returns[function.function.index()], frames);
+        let foreign =
+            matches!(val.value, Value::Object(_) | Value::Member(..)) && self.says_little(&val);
+        let promised = module.function(function.function).returns;
+        let promised = promised.filter(|_| val.is_unknown() || foreign);
+        let file = function.file;
+        promised
+            .and_then(|expr| self.promised_type(ExprRef { file, expr }))
+            .filter(|found| {
+                val.is_unknown()
+                    || matches!(found.value, Value::Instance(..))
+                    || self.is_lender(found)
+            })
+            .unwrap_or(val)
+    }
+
+    /// A value of the type that a function says it gives, where it gives one value.
+    fn promised_type(&self, annotation: ExprRef) -> Option<Val> {
+        let (module, _) = self.tree(annotation.file);
+        let gives_several = |expr: &ExprId| matches!(module.expr(*expr).kind, ExprKind::Tuple(_));
+        let mut inside = vec![annotation.expr];
+        while let Some(expr) = inside.pop() {
+            if gives_several(&expr) {
+                return None;
+            }
+            inside.extend(module.children(expr));
+        }
+        self.typed(annotation)
     }
 
     /// What a generator function yields when it is reached through `frames`.

@@ -2,7 +2,9 @@
 //!
 //! Takes what functions take; gives each call that takes a further one of the same pool, itself or through functions that
 //! it calls, over at most [`MOST_CALLS`] of those. Invariant: two takes count as of one pool only where the pool behind
-//! both is known to be one object.
+//! both is known to be one object, or both take it from one place (`places`).
+
+mod places;
 
 use super::flow::Taken;
 use super::placement::Kept;
@@ -12,14 +14,19 @@ use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{Kind, WithMeans};
 use crate::syntax::{ExprKind, Name, Receiver, StmtKind};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A second connection of one pool.
 #[derive(Clone, Debug)]
 pub struct Nested {
     /// What is held meanwhile.
     pub held: Taken,
-    /// The pool behind both.
-    pub pool: Pool,
+    /// The pool behind both, where it is known how it is made.
+    pub pool: Option<Pool>,
+    /// The maker of pools of its kind.
+    pub maker: Rc<str>,
+    /// What the pool is called where it is taken from.
+    pub shown: String,
     /// The call in the function that holds the first one.
     pub at: ExprRef,
     /// The calls from there down to the one that takes, which is the last; empty when `at` takes itself.
@@ -35,9 +42,11 @@ impl Project<'_> {
         let bodies = self.bodies();
         let mut found = Vec::new();
         for held in self.held() {
-            let Some(pool) = self.pool_of_take(self.sites()[held.site].site) else {
+            let pool = self.pool_of_take(self.sites()[held.site].site);
+            let place = self.place_of_take(&held);
+            if pool.is_none() && place.is_none() {
                 continue;
-            };
+            }
             let (Some(function), Some(ways)) = (self.enclosing(held.at), self.watched(&held))
             else {
                 continue;
@@ -50,24 +59,29 @@ impl Project<'_> {
                     file: held.at.file,
                     expr: *call,
                 };
-                let mut search = Search {
-                    project: self,
-                    bodies: &bodies,
-                    pool: &pool,
-                    function,
-                    root: self.one_of_several(&pool).then(|| self.root(held.at)),
-                    seen: BTreeSet::new(),
-                };
-                if let Some(mut chain) = search.taking(at, 0) {
-                    chain.reverse();
-                    chain.remove(0);
-                    found.push(Nested {
-                        held: held.clone(),
-                        pool: pool.clone(),
-                        at,
-                        chain,
-                    });
-                }
+                let known = pool.as_ref().and_then(|pool| {
+                    let mut search = Search {
+                        project: self,
+                        bodies: &bodies,
+                        pool,
+                        function,
+                        root: self.one_of_several(pool).then(|| self.root(held.at)),
+                        seen: BTreeSet::new(),
+                    };
+                    search.nested(&held, at)
+                });
+                let nested = known.or_else(|| {
+                    let (path, maker) = place.as_ref()?;
+                    let mut search = places::Search {
+                        project: self,
+                        bodies: &bodies,
+                        seen: BTreeSet::new(),
+                    };
+                    let mut nested = search.nested(&held, (path, maker), at)?;
+                    nested.pool = pool.clone();
+                    Some(nested)
+                });
+                found.extend(nested);
             }
         }
         found.sort_by_key(|nested| (nested.at, nested.held.at));
@@ -234,6 +248,21 @@ struct Search<'s, 'a> {
 }
 
 impl Search<'_, '_> {
+    /// A further connection of the pool that `held` was taken from, by `at`.
+    fn nested(&mut self, held: &Taken, at: ExprRef) -> Option<Nested> {
+        let mut chain = self.taking(at, 0)?;
+        chain.reverse();
+        chain.remove(0);
+        Some(Nested {
+            held: held.clone(),
+            pool: Some(self.pool.clone()),
+            maker: self.pool.maker.clone(),
+            shown: self.pool.symbol.clone(),
+            at,
+            chain,
+        })
+    }
+
     /// The calls from the one that takes a connection of the pool up to `call`, if there is one.
     fn taking(&mut self, call: ExprRef, depth: u8) -> Option<Vec<ExprRef>> {
         let project = self.project;
@@ -249,7 +278,7 @@ impl Search<'_, '_> {
         if depth >= MOST_CALLS {
             return None;
         }
-        let function = self.runs(call)?;
+        let function = runs(project, call)?;
         if !self.seen.insert(function) {
             return None;
         }
@@ -274,49 +303,48 @@ impl Search<'_, '_> {
         let expected = if depth == 0 { first } else { own };
         expected.is_some() && project.root(call) == expected
     }
+}
 
-    /// The function of the project that a call runs to its end before it returns.
-    fn runs(&self, call: ExprRef) -> Option<FunctionRef> {
-        let project = self.project;
-        let (module, _) = project.tree(call.file);
-        let callee = ExprRef {
-            file: call.file,
-            expr: module.call(call.expr)?.callee,
-        };
-        let callee = project.wanting(|| project.eval(callee, &None));
-        let function = match callee.value {
-            Value::Function(function, _) | Value::Method(function, _) => function,
-            _ => return None,
-        };
-        let found = project.function(function);
-        let entered = project.is_with_item(call);
-        let runs = match (found.is_generator, found.is_async) {
-            (true, _) => entered || self.is_gone_through(call),
-            (false, true) => entered || self.is_waited_for(call),
-            (false, false) => true,
-        };
-        runs.then_some(function)
-    }
+/// The function of the project that a call runs to its end before it returns.
+fn runs(project: &Project<'_>, call: ExprRef) -> Option<FunctionRef> {
+    let (module, _) = project.tree(call.file);
+    let callee = ExprRef {
+        file: call.file,
+        expr: module.call(call.expr)?.callee,
+    };
+    let callee = project.wanting(|| project.eval(callee, &None));
+    let function = match callee.value {
+        Value::Function(function, _) | Value::Method(function, _) => function,
+        _ => return None,
+    };
+    let found = project.function(function);
+    let entered = project.is_with_item(call);
+    let runs = match (found.is_generator, found.is_async) {
+        (true, _) => entered || is_gone_through(project, call),
+        (false, true) => entered || is_waited_for(project, call),
+        (false, false) => true,
+    };
+    runs.then_some(function)
+}
 
-    /// Whether a call of an async function is awaited, alone or with others (`await gather(a(), b())`).
-    fn is_waited_for(&self, call: ExprRef) -> bool {
-        let (module, index) = self.project.tree(call.file);
-        let mut at = call.expr;
-        while let Some(parent) = index.parent(at) {
-            match module.expr(parent).kind {
-                ExprKind::Await(_) => return true,
-                ExprKind::Call(_) => at = parent,
-                _ => return false,
-            }
+/// Whether a call of an async function is awaited, alone or with others (`await gather(a(), b())`).
+fn is_waited_for(project: &Project<'_>, call: ExprRef) -> bool {
+    let (module, index) = project.tree(call.file);
+    let mut at = call.expr;
+    while let Some(parent) = index.parent(at) {
+        match module.expr(parent).kind {
+            ExprKind::Await(_) => return true,
+            ExprKind::Call(_) => at = parent,
+            _ => return false,
         }
-        false
     }
+    false
+}
 
-    fn is_gone_through(&self, call: ExprRef) -> bool {
-        let (module, _) = self.project.tree(call.file);
-        matches!(
-            &module.stmt(self.project.statement(call)).kind,
-            StmtKind::For { iter, .. } if *iter == call.expr
-        )
-    }
+fn is_gone_through(project: &Project<'_>, call: ExprRef) -> bool {
+    let (module, _) = project.tree(call.file);
+    matches!(
+        &module.stmt(project.statement(call)).kind,
+        StmtKind::For { iter, .. } if *iter == call.expr
+    )
 }

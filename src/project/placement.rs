@@ -100,20 +100,22 @@ struct Seen {
     wrapped: BTreeMap<FunctionRef, usize>,
     /// Whether the database of the place depends on what its callers pass.
     by_caller: bool,
+    /// How many links of the chain hand over a block of the function around them: no calls of their own.
+    blocks: usize,
 }
 
 /// A place where a function puts something that outlives it.
 pub struct Store {
-    root: Root,
-    value: ExprId,
-    kept: Kept,
+    pub(super) root: Root,
+    pub(super) value: ExprId,
+    pub(super) kept: Kept,
     /// Whether it counts only beside a test of what is there.
-    if_tested: bool,
+    pub(super) if_tested: bool,
 }
 
 /// What a store is written to.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Root {
+pub(super) enum Root {
     Name(Name),
     Attribute(Name),
 }
@@ -164,10 +166,26 @@ impl Project<'_> {
                 return;
             }
         }
-        let (_, index) = self.tree(expr.file);
+        let (module, index) = self.tree(expr.file);
         let standing = index.standing(expr.expr);
         if index.atoms(standing.guard).any(|atom| atom == Atom::Main) {
-            out.from_main = true;
+            // Where all programs start so, it may be a server.
+            match module.program {
+                true => out.evidence.push(Evidence {
+                    when: Multiplicity::Once,
+                    world: World::Sync,
+                    context: None,
+                    place: self.place(expr),
+                    function: String::new(),
+                    caller: String::new(),
+                    chain: chain.iter().rev().copied().collect(),
+                    of: None,
+                    at: None,
+                    threads: false,
+                    many: false,
+                }),
+                false => out.from_main = true,
+            }
         }
         if let Some(turn) = standing.turn
             && self.repeats(expr, turn, chain.is_empty() || seen.by_caller)
@@ -324,7 +342,7 @@ impl Project<'_> {
                 many: true,
             });
         }
-        if chain.len() >= usize::from(MOST_CALLS) {
+        if chain.len() - seen.blocks >= usize::from(MOST_CALLS) {
             return;
         }
         // What is handed over to be called once runs as often as the place that hands it over.
@@ -333,8 +351,11 @@ impl Project<'_> {
             if registration.calls.when == Multiplicity::Once
                 && module.call(registration.at.expr).is_some()
             {
+                let is_block = usize::from(found.name.is_empty());
                 chain.push(self.place(registration.at));
+                seen.blocks += is_block;
                 self.ascend(registration.at, chain, seen, out);
+                seen.blocks -= is_block;
                 chain.pop();
             }
         }
@@ -395,7 +416,7 @@ impl Project<'_> {
         seen: &mut Seen,
         out: &mut Placement,
     ) {
-        if chain.len() >= usize::from(MOST_CALLS) {
+        if chain.len() - seen.blocks >= usize::from(MOST_CALLS) {
             return;
         }
         for caller in callers {
@@ -685,13 +706,14 @@ impl Project<'_> {
             }
             outer = index.parent(at);
         }
-        let tests: Vec<ExprId> = index
+        let mut tests: Vec<ExprId> = index
             .atoms(standing.guard)
             .filter_map(|atom| match atom {
                 Atom::Test(test, _) => Some(test),
                 _ => None,
             })
             .collect();
+        tests.extend(self.matched_before(expr.file, function, expr.expr));
         let tried: Vec<StmtId> = index
             .atoms(standing.guard)
             .filter_map(|atom| match atom {
@@ -896,6 +918,9 @@ impl Project<'_> {
                 });
             }
         }
+        for (function, store) in self.stores_by_methods(file) {
+            stores[function.index()].push(store);
+        }
         stores
     }
 
@@ -936,7 +961,12 @@ impl Project<'_> {
         Some((receiver.name.clone(), found.class?))
     }
 
-    fn receiver_keeps(&self, module: &Module, function: FunctionId, class: ClassRef) -> Kept {
+    pub(super) fn receiver_keeps(
+        &self,
+        module: &Module,
+        function: FunctionId,
+        class: ClassRef,
+    ) -> Kept {
         match module.function(function).receiver {
             Receiver::Class => Kept::Process,
             _ => Kept::Instance(class),

@@ -117,8 +117,14 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         .map(|place| place.file)
         .collect::<std::collections::BTreeSet<_>>()
         .len();
+    // Where all ways are known to run once, nobody makes many.
+    let once = !placement.evidence.is_empty() && placement.roots.is_empty();
     // What constructs an object that keeps the engine is judged by how often it runs alone.
-    if modules >= 3 && project.returns_made(function, pool.site) && !project.constructs(function) {
+    if modules >= 3
+        && !once
+        && project.returns_made(function, pool.site)
+        && !project.constructs(function)
+    {
         let mut found = finding(
             format!(
                 "`{name}` returns a new engine on each call and {modules} modules call it: {}",

@@ -33,11 +33,15 @@ fn judge(project: &Project<'_>, nested: &Nested) -> Option<Finding> {
     let contexts = project.contexts(nested.at);
     if contexts.iter().any(|context| SILENT.contains(context))
         || project.is_deliberate(nested.at)
-        || !is_bounded(&nested.pool)
+        || nested.pool.as_ref().is_some_and(|pool| !is_bounded(pool))
     {
         return None;
     }
-    let most = project.most_connections(&nested.pool).map(|it| it.number);
+    let most = nested
+        .pool
+        .as_ref()
+        .and_then(|pool| project.most_connections(pool))
+        .map(|it| it.number);
     if most.is_some_and(|most| most < 1) {
         return None;
     }
@@ -79,7 +83,10 @@ pub(super) fn runs_alone(placement: &Placement) -> bool {
 }
 
 fn say(project: &Project<'_>, nested: &Nested, most: Option<i64>) -> Finding {
-    let name = super::null_pool::name_of(&nested.pool);
+    let name = match &nested.pool {
+        Some(pool) => super::null_pool::name_of(pool),
+        None => format!("`{}`", nested.shown),
+    };
     let function = project
         .enclosing(nested.at)
         .map(|function| project.qualified(function))
@@ -99,7 +106,10 @@ fn say(project: &Project<'_>, nested: &Nested, most: Option<i64>) -> Finding {
     .help("Hand the connection on, or give it back before the next one is taken.")
     .note(harm(project, nested, most))
     .related(project.place(nested.held.at), "held since here")
-    .fold_key(format!("{:?}", nested.pool.place));
+    .fold_key(match &nested.pool {
+        Some(pool) => format!("{:?}", pool.place),
+        None => format!("{:?} {}", nested.at.file, nested.shown),
+    });
     for (number, call) in nested.chain.iter().enumerate() {
         let words = if number + 1 == nested.chain.len() {
             "the second one is taken here"
@@ -108,12 +118,15 @@ fn say(project: &Project<'_>, nested: &Nested, most: Option<i64>) -> Finding {
         };
         finding = finding.related(project.place(*call), words);
     }
-    finding.related(nested.pool.place, "the pool is made here")
+    match &nested.pool {
+        Some(pool) => finding.related(pool.place, "the pool is made here"),
+        None => finding,
+    }
 }
 
 /// What happens, which depends on whether an empty pool makes callers wait.
 fn harm(project: &Project<'_>, nested: &Nested, most: Option<i64>) -> String {
-    let maker = project.catalog.maker(&nested.pool.maker);
+    let maker = project.catalog.maker(&nested.maker);
     let fails = maker.is_some_and(|maker| maker.when_empty.as_deref() == Some("raise"));
     let many = most.map_or_else(
         || "as many callers at a time as the pool has connections".to_owned(),

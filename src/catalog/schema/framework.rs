@@ -50,6 +50,15 @@ pub(in crate::catalog) struct FrameworkFile {
     /// Methods that give the object they are called on, or what it holds, whatever it is.
     #[serde(default)]
     pub(in crate::catalog) passing: Vec<String>,
+    /// Those of them whose argument stands in where there is nothing.
+    #[serde(default)]
+    pub(in crate::catalog) standing_in: Vec<String>,
+    /// Methods that put an argument into what they are called on, and its position.
+    #[serde(default)]
+    pub(in crate::catalog) putting: BTreeMap<String, usize>,
+    /// Functions that types get from elsewhere, which make an object of the type.
+    #[serde(default)]
+    pub(in crate::catalog) constructing: Vec<String>,
     /// Numbers that have a path.
     #[serde(default)]
     pub(in crate::catalog) constants: BTreeMap<String, i64>,

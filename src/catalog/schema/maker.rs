@@ -91,6 +91,8 @@ pub(in crate::catalog) struct MakerFile {
     pub(in crate::catalog) takes: Option<Vec<String>>,
     /// Methods that take a connection and give it back before they return.
     pub(in crate::catalog) borrows: Option<Vec<String>>,
+    /// Methods of other things that do so when they are given it.
+    pub(in crate::catalog) borrowed_by: Option<Vec<String>>,
     /// Methods that give it back or close it.
     pub(in crate::catalog) gives_back: Option<Vec<String>>,
     /// Names of methods, attributes and settings of what it makes with which a transaction ends or none begins by itself.
@@ -223,6 +225,8 @@ pub struct Maker {
     pub takes: Vec<String>,
     /// Methods that take a connection and give it back before they return.
     pub borrows: Vec<String>,
+    /// Methods of other things that do so when they are given it.
+    pub borrowed_by: Vec<String>,
     /// Methods that give it back or close it.
     pub gives_back: Vec<String>,
     /// Names with which a transaction ends or none begins by itself; empty when it begins none that it is not asked for.

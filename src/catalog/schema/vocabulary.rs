@@ -88,6 +88,12 @@ pub struct Contexts {
     /// Folder names to context.
     #[serde(default)]
     pub folders: BTreeMap<String, ContextKind>,
+    /// Folders of the product, whatever their names and those below them mean elsewhere.
+    #[serde(default)]
+    pub product_folders: Vec<String>,
+    /// Words in the name of a function that say it changes the schema.
+    #[serde(default)]
+    pub migration_words: Vec<String>,
     /// How the names of functions begin that a test runner calls by name, in files that are tests.
     #[serde(default)]
     pub test_functions: String,

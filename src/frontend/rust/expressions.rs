@@ -227,6 +227,14 @@ impl Lower<'_> {
             head = Some(self.head(&out));
         }
         let mut base = head.map(|name| self.new_expr(start, ExprKind::Name(name)));
+        // `T::name`: what the trait asks of the type under the name.
+        if let (None, false, Some(first)) = (&base, only, segments.peek())
+            && let Some(asked) = self.open_types.remove(&spelled(&first.ident))
+        {
+            base = Some(self.path_chain(&asked, false));
+            self.open_types.insert(spelled(&first.ident), asked);
+            segments.next();
+        }
         for segment in segments {
             let name = spelled(&segment.ident);
             let at = self.span(segment.ident.span());

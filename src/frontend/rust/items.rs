@@ -40,6 +40,14 @@ pub(super) fn names(items: &[Item]) -> HashSet<String> {
         .collect()
 }
 
+/// The name of the function that is the program, when the items are those of a program.
+pub(super) fn program(items: &[Item]) -> Option<&Ident> {
+    items.iter().find_map(|item| match item {
+        Item::Fn(it) if it.sig.ident == "main" && it.sig.inputs.is_empty() => Some(&it.sig.ident),
+        _ => None,
+    })
+}
+
 /// Whether a condition of compilation holds for tests only.
 fn is_for_tests(tokens: &TokenStream) -> bool {
     let mut tokens = tokens.clone().into_iter();
@@ -84,7 +92,8 @@ fn for_tests(attributes: &[Attribute]) -> bool {
 struct Parts<'i> {
     attributes: &'i [Attribute],
     sig: &'i Signature,
-    block: &'i syn::Block,
+    /// Nothing for what a trait only asks for.
+    block: Option<&'i syn::Block>,
 }
 
 impl Lower<'_> {
@@ -171,7 +180,7 @@ impl Lower<'_> {
                 let parts = Parts {
                     attributes: &it.attrs,
                     sig: &it.sig,
-                    block: &it.block,
+                    block: Some(&it.block),
                 };
                 self.function_stmt(&parts, None);
             }
@@ -293,7 +302,12 @@ impl Lower<'_> {
                 Some(annotation) => annotation,
                 None => self.opaque(at, Vec::new()),
             };
-            self.assign(at, (Name::from(name), at), Some(annotation), None);
+            self.assign(at, (Name::from(name.as_str()), at), Some(annotation), None);
+            let says = |attribute: &&Attribute| says_value(attribute);
+            let said = field.attrs.iter().find(says);
+            if let Some(value) = said.and_then(|attribute| self.decorator(attribute)) {
+                self.assign(at, (Name::from(name), at), None, Some(value));
+            }
         }
     }
 
@@ -306,13 +320,11 @@ impl Lower<'_> {
         let outer = self.own_type.replace(name);
         let body = self.apart(|lower| {
             for item in &it.items {
-                if let TraitItem::Fn(method) = item
-                    && let Some(block) = &method.default
-                {
+                if let TraitItem::Fn(method) = item {
                     let parts = Parts {
                         attributes: &method.attrs,
                         sig: &method.sig,
-                        block,
+                        block: method.default.as_ref(),
                     };
                     lower.function_stmt(&parts, Some(id));
                 }
@@ -351,24 +363,26 @@ impl Lower<'_> {
         }
         let own = self.module.classes[id.index()].name.clone();
         let outer = self.own_type.replace(own);
-        let body = self.apart(|lower| {
-            for item in &it.items {
-                match item {
-                    ImplItem::Fn(method) if !for_tests(&method.attrs) => {
-                        let parts = Parts {
-                            attributes: &method.attrs,
-                            sig: &method.sig,
-                            block: &method.block,
-                        };
-                        lower.function_stmt(&parts, Some(id));
+        let body = self.with_open_types(&it.generics, |lower| {
+            lower.apart(|lower| {
+                for item in &it.items {
+                    match item {
+                        ImplItem::Fn(method) if !for_tests(&method.attrs) => {
+                            let parts = Parts {
+                                attributes: &method.attrs,
+                                sig: &method.sig,
+                                block: Some(&method.block),
+                            };
+                            lower.function_stmt(&parts, Some(id));
+                        }
+                        ImplItem::Const(it) => {
+                            let span = lower.between(it.const_token.span, it.semi_token.span);
+                            lower.named_value(span, &it.ident, &it.ty, &it.expr);
+                        }
+                        _ => {}
                     }
-                    ImplItem::Const(it) => {
-                        let span = lower.between(it.const_token.span, it.semi_token.span);
-                        lower.named_value(span, &it.ident, &it.ty, &it.expr);
-                    }
-                    _ => {}
                 }
-            }
+            })
         });
         self.own_type = outer;
         self.module.classes[id.index()].body.extend(body);
@@ -379,12 +393,30 @@ impl Lower<'_> {
             .sig
             .asyncness
             .map_or(parts.sig.fn_token.span, |token| token.span);
-        let span = self.between(start, parts.block.brace_token.span.close());
+        let end = match (parts.block, &parts.sig.output) {
+            (Some(block), _) => block.brace_token.span.close(),
+            (None, ReturnType::Type(_, ty)) => {
+                spans::type_end(ty).unwrap_or(parts.sig.paren_token.span.close())
+            }
+            (None, ReturnType::Default) => parts.sig.paren_token.span.close(),
+        };
+        let span = self.between(start, end);
         let id = self.function(parts, class, span);
         self.push(span, StmtKind::Function(id));
     }
 
     fn function(&mut self, parts: &Parts<'_>, class: Option<ClassId>, span: Span) -> FunctionId {
+        self.with_open_types(&parts.sig.generics, |lower| {
+            lower.function_here(parts, class, span)
+        })
+    }
+
+    fn function_here(
+        &mut self,
+        parts: &Parts<'_>,
+        class: Option<ClassId>,
+        span: Span,
+    ) -> FunctionId {
         let decorators = parts
             .attributes
             .iter()
@@ -424,7 +456,9 @@ impl Lower<'_> {
         let dest = if gives { Dest::Return } else { Dest::Drop };
         let body = self.apart(|lower| {
             lower.prologue(prologue);
-            lower.statements(&parts.block.stmts, &dest);
+            if let Some(block) = parts.block {
+                lower.statements(&block.stmts, &dest);
+            }
         });
         self.leave_function();
         self.broken_to = outer_break;
@@ -483,6 +517,18 @@ fn base(value: crate::syntax::ExprId, span: Span) -> Arg {
         comma: None,
         lent: false,
     }
+}
+
+/// Whether an attribute of a field says what it is when nobody gives it: `#[x(default = …)]`, `#[x(env = "…")]`.
+fn says_value(attribute: &Attribute) -> bool {
+    let syn::Meta::List(list) = &attribute.meta else {
+        return false;
+    };
+    let tokens: Vec<TokenTree> = list.tokens.clone().into_iter().collect();
+    tokens.windows(2).any(|pair| {
+        matches!(pair, [TokenTree::Ident(name), TokenTree::Punct(sign)]
+            if sign.as_char() == '=' && (name == "env" || name.to_string().starts_with("default")))
+    })
 }
 
 /// The file that `#[path = "…"]` names.

@@ -9,8 +9,8 @@ use super::scopes::Scopes;
 use super::text::Text;
 use crate::source::Span;
 use crate::syntax::{
-    Arg, ArgKind, Block, Call, Expr, ExprId, ExprKind, Import, ImportKind, Module, Name, OUTER,
-    Stmt, StmtId, StmtKind, SyntaxError,
+    Arg, ArgKind, Arm, ArmKind, Block, Call, Expr, ExprId, ExprKind, Import, ImportKind, Module,
+    Name, OUTER, Stmt, StmtId, StmtKind, SyntaxError,
 };
 use proc_macro2::Ident;
 use std::collections::{BTreeSet, HashMap};
@@ -47,6 +47,8 @@ pub(super) struct Lower<'t> {
     pub(super) scopes: Scopes,
     /// What `Self` stands for.
     pub(super) own_type: Option<Name>,
+    /// The traits that types which are left open have to have, by the names of the types.
+    pub(super) open_types: HashMap<String, syn::Path>,
     /// How many modules written in braces are around.
     pub(super) inline: usize,
     /// The conditions of compilation met so far, by their text.
@@ -69,6 +71,7 @@ impl<'t> Lower<'t> {
             block: Block::new(),
             scopes: Scopes::default(),
             own_type: None,
+            open_types: HashMap::new(),
             inline: 0,
             conditions: HashMap::new(),
             broken_to: None,
@@ -79,10 +82,29 @@ impl<'t> Lower<'t> {
         };
         lower.scopes.globals = super::items::names(items);
         lower.items(items);
+        if let Some(name) = super::items::program(items) {
+            lower.run_as_program(name);
+        }
         let body = std::mem::take(&mut lower.block);
         lower.module.body = lower.head_imports();
         lower.module.body.extend(body);
         lower.module
+    }
+
+    /// The function that runs when the file is the program itself, as a call that says so.
+    fn run_as_program(&mut self, name: &Ident) {
+        let at = self.span(name.span());
+        let end = Span::new(at.end as usize, at.end as usize);
+        let callee = self.new_expr(at, ExprKind::Name(Name::from(spelled(name))));
+        let call = self.call(at, callee, Vec::new(), end);
+        let body = self.apart(|lower| lower.push(at, StmtKind::Expr(call)));
+        let arm = Arm {
+            test: None,
+            kind: ArmKind::Main,
+            body,
+        };
+        self.push(at, StmtKind::If(vec![arm]));
+        self.module.program = true;
     }
 
     /// What `crate` and `super` stand for in paths, as imports in front of everything.

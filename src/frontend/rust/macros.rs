@@ -3,17 +3,20 @@
 use super::lower::{Dest, Lower, spelled};
 use super::spans;
 use crate::source::Span;
-use crate::syntax::{Arg, ArgKind, ExprId, ExprKind, Name, StmtKind, TextPart};
+use crate::syntax::{Arg, ArgKind, ExprId, ExprKind, MatchArm, Name, StmtKind, TextPart};
 use proc_macro2::{TokenStream, TokenTree};
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Macro, Token};
+use syn::{Expr, Macro, Pat, Token};
 
 /// Macros that leave the function.
 const LEAVING: &[&str] = &["bail", "panic", "todo", "unimplemented", "unreachable"];
 
 /// Macros that wait for several things and give them as a tuple.
 const JOINING: &[&str] = &["join", "try_join"];
+
+/// The macro that waits for several things and goes on with what comes first.
+const RACING: &str = "select";
 
 /// Identifiers that are kept of what cannot be read.
 const MOST_WORDS: usize = 200;
@@ -38,10 +41,92 @@ fn expressions(tokens: &TokenStream) -> Option<Punctuated<Expr, Token![,]>> {
         .ok()
 }
 
+/// `pattern = future, if guard => then` of a race; the last may be `else => then`.
+struct Racer {
+    waits: Option<(Pat, Expr)>,
+    guard: Option<Expr>,
+    then: Expr,
+}
+
+fn racers(input: ParseStream<'_>) -> syn::Result<Vec<Racer>> {
+    // `biased;`
+    if input.peek(syn::Ident) && input.peek2(Token![;]) {
+        input.parse::<syn::Ident>()?;
+        input.parse::<Token![;]>()?;
+    }
+    let mut all = Vec::new();
+    while !input.is_empty() {
+        all.push(racer(input)?);
+    }
+    Ok(all)
+}
+
+fn racer(input: ParseStream<'_>) -> syn::Result<Racer> {
+    let mut waits = None;
+    let mut guard = None;
+    if input.peek(Token![else]) {
+        input.parse::<Token![else]>()?;
+    } else if input.peek(syn::Ident) && input.peek2(Token![=>]) {
+        input.parse::<syn::Ident>()?;
+    } else {
+        let pat = Pat::parse_multi_with_leading_vert(input)?;
+        input.parse::<Token![=]>()?;
+        waits = Some((pat, input.parse()?));
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+            input.parse::<Token![if]>()?;
+            guard = Some(input.parse()?);
+        }
+    }
+    input.parse::<Token![=>]>()?;
+    let then = match input.peek(syn::token::Brace) {
+        true => Expr::Block(input.parse()?),
+        false => input.parse()?,
+    };
+    if !input.is_empty() {
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok(Racer { waits, guard, then })
+}
+
 impl Lower<'_> {
+    /// A race is a `match` whose arms wait for what they go on with.
+    fn race(&mut self, racers: &[Racer], span: Span) -> ExprId {
+        let name = self.temporary();
+        let dest = Dest::Name(name.clone(), span, None);
+        let mut arms = Vec::new();
+        for racer in racers {
+            let mut test = None;
+            let body = self.scoped(|lower| {
+                test = racer.guard.as_ref().map(|guard| lower.expr(guard));
+                if let Some((pat, future)) = &racer.waits {
+                    let at = lower.span_of(future);
+                    let future = lower.expr(future);
+                    let come = lower.new_expr(at, ExprKind::Await(future));
+                    lower.bind_value(pat, at, None, come);
+                }
+                lower.value(&racer.then, &dest);
+            });
+            arms.push(MatchArm {
+                values: Vec::new(),
+                binds: Vec::new(),
+                guard: test,
+                body,
+            });
+        }
+        let subject = self.opaque(span, Vec::new());
+        self.push(span, StmtKind::Match { subject, arms });
+        self.new_expr(span, ExprKind::Name(name))
+    }
+
     /// The value of a macro.
     pub(super) fn mac(&mut self, mac: &Macro, span: Span) -> ExprId {
         let name = name_of(mac);
+        if name == RACING
+            && let Ok(found) = racers.parse2(mac.tokens.clone())
+        {
+            return self.race(&found, span);
+        }
         let Some(args) = expressions(&mac.tokens) else {
             return self.unread_macro(mac, span);
         };

@@ -111,7 +111,13 @@ impl Lower<'_> {
     }
 
     /// Binds a pattern to a value that is at hand.
-    fn bind_value(&mut self, pat: &Pat, span: Span, annotation: Option<ExprId>, value: ExprId) {
+    pub(super) fn bind_value(
+        &mut self,
+        pat: &Pat,
+        span: Span,
+        annotation: Option<ExprId>,
+        value: ExprId,
+    ) {
         if let Pat::Wild(_) = pat {
             self.push(span, StmtKind::Expr(value));
             return;

@@ -122,6 +122,39 @@ impl Lower<'_> {
         self.ty(ty)
     }
 
+    /// Runs `lower` where types are left open; gives back what was open before.
+    pub(super) fn with_open_types<T>(
+        &mut self,
+        generics: &syn::Generics,
+        lower: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = self.open_types.clone();
+        for param in generics.type_params() {
+            self.open_type(&spelled(&param.ident), param.bounds.iter());
+        }
+        for predicate in generics.where_clause.iter().flat_map(|it| &it.predicates) {
+            if let syn::WherePredicate::Type(it) = predicate
+                && let Type::Path(ty) = &it.bounded_ty
+                && let Some(name) = ty.path.get_ident()
+            {
+                self.open_type(&spelled(name), it.bounds.iter());
+            }
+        }
+        let result = lower(self);
+        self.open_types = outer;
+        result
+    }
+
+    fn open_type<'b>(&mut self, name: &str, mut bounds: impl Iterator<Item = &'b TypeParamBound>) {
+        let first = bounds.find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => Some(bound.path.clone()),
+            _ => None,
+        });
+        if let Some(path) = first {
+            self.open_types.insert(name.to_owned(), path);
+        }
+    }
+
     /// The name of the type that an `impl` is for.
     pub(super) fn type_name(ty: &Type) -> Option<(Name, proc_macro2::Span)> {
         match ty {

@@ -48,6 +48,28 @@ impl Project<'_> {
         })
     }
 
+    /// An attribute that is called: a function that has the name of a field stands beside it.
+    pub(super) fn called_attribute(&self, base: &Val, name: &str, frames: &Frames) -> Val {
+        base.map(|base| {
+            let class = match &base.value {
+                Value::Instance(class, _) | Value::Class(class) => Some(*class),
+                _ => None,
+            };
+            let class = class.filter(|class| self.is_record(*class));
+            let beside = class.and_then(|class| self.beside_field(base, class, name));
+            beside.unwrap_or_else(|| self.attribute(base, name, frames))
+        })
+    }
+
+    fn beside_field(&self, base: &Val, class: ClassRef, name: &str) -> Option<Val> {
+        let (_, index) = self.tree(class.file);
+        let scope = index.scope(index.class_scopes[class.class.index()]);
+        scope.names.get(name)?;
+        let function = self.find_method(class, name)?;
+        let instance = matches!(base.value, Value::Instance(..)).then_some(base);
+        Some(self.method(function, class, instance))
+    }
+
     /// An attribute of what a decorator makes of a function, when the catalog knows what that is.
     fn function_attribute(&self, function: FunctionRef, name: &str) -> Val {
         let decorators = &self.function(function).decorators;
@@ -603,10 +625,7 @@ impl Project<'_> {
             }
         }
         let Some(rule) = rule else {
-            let declared = self.declared_field(class, name);
-            let lent = declared.as_ref().filter(|val| self.is_lender(val));
-            let lent = lent.and_then(|_| self.lent_to(&Holder::Field(class, Name::from(name))));
-            return lent.or(declared).unwrap_or_else(Val::unknown);
+            return self.field_of_record(class, name, (!declared).then_some(default), place);
         };
         let default = (!declared).then_some(default);
         let field = name;
@@ -679,6 +698,74 @@ impl Project<'_> {
     pub(in crate::project) fn is_record(&self, class: ClassRef) -> bool {
         let (module, _) = self.tree(class.file);
         module.class(class.class).form == ClassForm::Record
+    }
+
+    /// A field of a record of which nobody says what it is given: what it is unless it is set, else what its type tells.
+    fn field_of_record(
+        &self,
+        class: ClassRef,
+        name: &str,
+        said: Option<Val>,
+        place: Option<Place>,
+    ) -> Val {
+        let (module, index) = self.tree(class.file);
+        let scope = index.scope(index.class_scopes[class.class.index()]);
+        let mut bindings = scope.names.get(name).into_iter().flatten();
+        if !bindings.any(|binding| matches!(binding.kind, BindingKind::Declared(_))) {
+            return said.unwrap_or_else(Val::unknown);
+        }
+        let own_name = format!("{}.{name}", module.class(class.class).name);
+        let setting = match (said.map(|said| said.value), place) {
+            (Some(Value::Env(env)), _) if !env.name.is_empty() || env.default.is_some() => {
+                Some(Env::clone(&env))
+            }
+            (_, Some(place)) => self.default_of_field(class, name).map(|default| Env {
+                default: Some(default),
+                configured: true,
+                ..Env::new("".into(), place)
+            }),
+            _ => None,
+        };
+        let Some(mut env) = setting else {
+            let declared = self.declared_field(class, name);
+            let lent = declared.as_ref().filter(|val| self.is_lender(val));
+            let lent = lent.and_then(|_| self.lent_to(&Holder::Field(class, Name::from(name))));
+            return lent.or(declared).unwrap_or_else(Val::unknown);
+        };
+        if env.name.is_empty() {
+            env.name = own_name.into();
+        }
+        env.default = env.default.map(read_number);
+        let place = env.place;
+        Val::at(Value::Env(Rc::new(env)), place)
+    }
+
+    /// What a field of a record is in the object that stands for all defaults, where that is plain to see.
+    fn default_of_field(&self, class: ClassRef, field: &str) -> Option<Val> {
+        let (module, index) = self.tree(class.file);
+        let own = &module.class(class.class).name;
+        index.calls.iter().find_map(|expr| {
+            let call = module.call(*expr)?;
+            let (ExprKind::Name(called) | ExprKind::Attribute(_, called)) =
+                &module.expr(call.callee).kind
+            else {
+                return None;
+            };
+            let function = index.function_of(index.standing(*expr).scope)?;
+            if called != own || !frontend::gives_defaults(&module.function(function).name) {
+                return None;
+            }
+            let keyword = |kind: &ArgKind| matches!(kind, ArgKind::Keyword(name) if name == field);
+            let given = call.args.iter().find(|arg| keyword(&arg.kind))?;
+            let val = self.eval(
+                ExprRef {
+                    file: class.file,
+                    expr: given.value,
+                },
+                &None,
+            );
+            is_scalar(&val).then_some(val)
+        })
     }
 
     /// A value of the type that a class declares for a field.
@@ -859,6 +946,13 @@ impl Project<'_> {
     ) -> Option<Val> {
         if let Some(passed) = self.passed(base, name, expr, call, frames) {
             return Some(passed);
+        }
+        if let Value::Class(class) = &base.value
+            && self.is_record(*class)
+            && self.find_method(*class, name).is_none()
+            && self.catalog.constructs(name)
+        {
+            return Some(Val::at(Value::Instance(*class, None), self.place(expr)));
         }
         let type_name = match &base.value {
             // `app.config.get("KEY")`: what the project sets under a key that the catalog knows.
@@ -1123,5 +1217,25 @@ fn replaced(base: &Val, from: &str, to: &str) -> Val {
     Val {
         value,
         ..base.clone()
+    }
+}
+
+/// Whether a value is a number, a text or a truth.
+pub(super) fn is_scalar(val: &Val) -> bool {
+    matches!(
+        val.value,
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Str(_)
+    )
+}
+
+/// The number that a text is where types leave no choice.
+fn read_number(val: Val) -> Val {
+    let number = val.as_str().and_then(|text| text.trim().parse().ok());
+    match number {
+        Some(number) => Val {
+            value: Value::Int(number),
+            ..val
+        },
+        None => val,
     }
 }

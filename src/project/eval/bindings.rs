@@ -278,6 +278,14 @@ impl Project<'_> {
                 .atoms(binding.at.guard)
                 .any(|atom| atom == Atom::TypeOnly)
         });
+        // A function inside took what the name held with it.
+        let relevant: Vec<&Binding> = relevant
+            .into_iter()
+            .filter(|binding| {
+                !matches!(binding.kind, BindingKind::Deleted)
+                    || index.function_of(binding.at.scope) == used.function
+            })
+            .collect();
         // The last assignment that has always run when the use runs hides what stands before it.
         let around: HashSet<GuardId> = index.guards_around(used.guard).collect();
         let hides = |binding: &&Binding| {

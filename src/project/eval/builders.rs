@@ -4,6 +4,7 @@
 //! each gives an object that carries what was set, as a dictionary. Invariant: what may have been set unseen leaves the
 //! dictionary open.
 
+use super::attributes::is_scalar;
 use super::dictionaries;
 use crate::catalog::{
     ByVersion, Param, Role, Scalar, ValueIs, ValueRule, options_type, position_key,
@@ -309,27 +310,38 @@ impl Project<'_> {
         if !self.catalog.passes(language, method) {
             return None;
         }
+        if matches!(&base.value, Value::Instance(class, _) if self.find_method(*class, method).is_some())
+        {
+            return None;
+        }
+        let default = match self.catalog.stands_in(language, method) {
+            true => self.standing_in(expr.file, call, frames),
+            false => None,
+        };
+        let Some(default) = default else {
+            return Some(base.clone());
+        };
         match &base.value {
-            Value::Instance(class, _) if self.find_method(*class, method).is_some() => None,
-            // What stands in where nothing is set.
+            Value::None => Some(default),
+            Value::Param(..) => Some(Val::choice(vec![
+                (base.clone(), Vec::new()),
+                (default, Vec::new()),
+            ])),
+            // A setting that may be missing.
+            Value::Unknown | Value::Object(_)
+                if is_scalar(&default) && (base.is_unknown() || self.says_little(base)) =>
+            {
+                let env = crate::project::values::Env {
+                    default: Some(default),
+                    configured: true,
+                    ..crate::project::values::Env::new("".into(), self.place(expr))
+                };
+                Some(Val {
+                    value: Value::Env(Rc::new(env)),
+                    ..base.clone()
+                })
+            }
             Value::Env(env) if env.default.is_none() => {
-                let Some(given) = call.args.first() else {
-                    return Some(base.clone());
-                };
-                let given = self.eval(
-                    ExprRef {
-                        file: expr.file,
-                        expr: given.value,
-                    },
-                    frames,
-                );
-                let default = match &given.value {
-                    Value::Function(function, frames) => self.returned(*function, frames),
-                    _ => given,
-                };
-                if default.is_unknown() || matches!(default.value, Value::None) {
-                    return Some(base.clone());
-                }
                 let default = match env.convert {
                     Some(to) => default.converted(to),
                     None => default,
@@ -345,6 +357,17 @@ impl Project<'_> {
             }
             _ => Some(base.clone()),
         }
+    }
+
+    /// What a call gives where what it is called on is not there.
+    fn standing_in(&self, file: FileId, call: &Call, frames: &Frames) -> Option<Val> {
+        let expr = call.args.first()?.value;
+        let given = self.eval(ExprRef { file, expr }, frames);
+        let default = match &given.value {
+            Value::Function(function, frames) => self.returned(*function, frames),
+            _ => given,
+        };
+        (!default.is_unknown() && !matches!(default.value, Value::None)).then_some(default)
     }
 }
 

@@ -63,7 +63,14 @@ impl Project<'_> {
         match rule.is {
             ValueIs::Environment => {
                 let Some(name) = any(&rule.name) else {
-                    return Val::unknown();
+                    // Set in another way than by a variable, unless nothing is said of it at all.
+                    let env = any(&rule.default).map(|default| Env {
+                        default: Some(default),
+                        configured: true,
+                        ..Env::new("".into(), here)
+                    });
+                    return env
+                        .map_or_else(Val::unknown, |env| Val::at(Value::Env(Rc::new(env)), here));
                 };
                 let default = any(&rule.default).filter(|val| !matches!(val.value, Value::None));
                 let caster = any(&rule.cast);
@@ -152,10 +159,8 @@ impl Project<'_> {
             },
             ValueIs::Field => any(&rule.default).unwrap_or_else(|| {
                 let factory = rule.default_factory.as_ref().and_then(argument);
-                match factory.map(|factory| factory.value) {
-                    Some(Value::Function(function, _)) => self.returned(function, &None),
-                    _ => Val::unknown(),
-                }
+                let made = factory.and_then(|factory| self.made_by(expr.file, &factory));
+                made.unwrap_or_else(Val::unknown)
             }),
             ValueIs::Dictionary => {
                 let mut dict = Dict::default();
@@ -227,7 +232,10 @@ impl Project<'_> {
                     .filter_map(argument)
                     .filter_map(|val| val.as_str().map(str::to_owned))
                     .collect();
-                let default = any(&rule.default).filter(|val| !matches!(val.value, Value::None));
+                let factory = rule.default_factory.as_ref().and_then(argument);
+                let default = any(&rule.default)
+                    .or_else(|| self.made_by(expr.file, &factory?))
+                    .filter(|val| !matches!(val.value, Value::None));
                 Val::at(
                     Value::Env(Rc::new(Env {
                         default,
@@ -256,6 +264,22 @@ impl Project<'_> {
             ValueIs::Record | ValueIs::EnvironmentFile | ValueIs::Validator | ValueIs::Options => {
                 Val::unknown()
             }
+        }
+    }
+
+    /// What a function gives that is handed over, or named by a text (`"module::function"`), to make a default.
+    fn made_by(&self, file: FileId, factory: &Val) -> Option<Val> {
+        let found = match &factory.value {
+            Value::Str(path) => {
+                let mut names = path.split("::").flat_map(|part| part.split('.'));
+                let first = self.module_member(file, names.next()?)?;
+                names.fold(first, |val, name| self.attribute(&val, name, &None))
+            }
+            _ => factory.clone(),
+        };
+        match found.value {
+            Value::Function(function, _) => Some(self.returned(function, &None)),
+            _ => None,
         }
     }
 

@@ -101,6 +101,20 @@ impl Walker<'_> {
         self.bind_in(self.owner(at.scope, name), name, kind, span, at);
     }
 
+    /// Whether a function is called like a field of its class, in a class that keeps the two apart.
+    fn is_beside_field(&self, name: &Name, scope: ScopeId) -> bool {
+        let found = self.index.scope(scope);
+        let ScopeKind::Class(class) = found.kind else {
+            return false;
+        };
+        let declares = |binding: &Binding| matches!(binding.kind, BindingKind::Declared(_));
+        self.module.class(class).form == ClassForm::Record
+            && found
+                .names
+                .get(name)
+                .is_some_and(|known| known.iter().any(declares))
+    }
+
     fn block(&mut self, block: &Block, mut at: Standing) {
         // `global` holds for the whole function, wherever it stands.
         for stmt in block {
@@ -220,12 +234,14 @@ impl Walker<'_> {
             StmtKind::Function(function) => {
                 let home = module.function(*function);
                 self.function(*function, at);
-                self.bind(
-                    &home.name,
-                    BindingKind::Function(*function),
-                    home.name_span,
-                    at,
-                );
+                if !self.is_beside_field(&home.name, at.scope) {
+                    self.bind(
+                        &home.name,
+                        BindingKind::Function(*function),
+                        home.name_span,
+                        at,
+                    );
+                }
             }
             StmtKind::Class(class) => self.class(*class, at),
             StmtKind::If(arms) => self.arms(arms, at),
@@ -356,19 +372,17 @@ impl Walker<'_> {
     fn arms(&mut self, arms: &[Arm], at: Standing) {
         let mut before = at;
         for arm in arms {
-            let mut inside = before;
             if let Some(test) = arm.test {
                 self.expr(test, None, before);
-                inside = match arm.kind {
-                    ArmKind::Plain => self.under(before, Atom::Test(test, true)),
-                    ArmKind::Main => self.under(before, Atom::Main),
-                    ArmKind::TypeOnly => self.under(before, Atom::TypeOnly),
-                };
-                if arm.kind == ArmKind::Plain {
-                    before = self.under(before, Atom::Test(test, false));
-                }
-            } else if arm.kind == ArmKind::TypeOnly {
-                inside = self.under(before, Atom::TypeOnly);
+            }
+            let inside = match (arm.kind, arm.test) {
+                (ArmKind::Plain, Some(test)) => self.under(before, Atom::Test(test, true)),
+                (ArmKind::Plain, None) => before,
+                (ArmKind::Main, _) => self.under(before, Atom::Main),
+                (ArmKind::TypeOnly, _) => self.under(before, Atom::TypeOnly),
+            };
+            if let (ArmKind::Plain, Some(test)) = (arm.kind, arm.test) {
+                before = self.under(before, Atom::Test(test, false));
             }
             self.block(&arm.body, inside);
         }
