@@ -526,6 +526,7 @@ impl Project<'_> {
                     || matches!(found.value, Value::Instance(..))
                     || self.is_lender(found)
             })
+            .map(|found| self.lent_as(found, None, file))
             .unwrap_or(val)
     }
 
@@ -859,19 +860,12 @@ impl Project<'_> {
                     expr: annotation,
                 })
             });
+        let holder = Holder::Parameter(function, number);
         let known = match annotated {
-            Some(val) if !self.is_lender(&val) => Some(val),
-            typed => self.lent_to(&Holder::Parameter(function, number)).or(typed),
+            Some(val) => Some(self.lent_as(val, Some(&holder), function.file)),
+            None => self.lent_to(&holder),
         };
         known.unwrap_or_else(|| Val::new(Value::Param(function, number)))
-    }
-
-    /// The engine, pool or factory that is known to be handed over to a parameter or field.
-    fn lent_to(&self, holder: &Holder) -> Option<Val> {
-        let lent = self.memo.lent.borrow().get(holder).cloned();
-        // It rests on all calls that are known.
-        self.passing.set(self.passing.get() || lent.is_some());
-        lent
     }
 
     /// A value of the type that an annotation names, when that is a class of the project or a known type.

@@ -3,8 +3,7 @@
 //! Takes the calls of all parsed modules; gives what parameters and fields stand for on which connections are taken: an
 //! engine, a pool or a factory. Those whose type is written down stand for an object of that type, and here it is told
 //! which one. Invariant: calls that hand over different things leave a holder unknown, and which pool it is, is known
-//! only where every known call hands over the same one, or where a program has one pool of the type and nobody in it
-//! calls the function.
+//! only where every known call hands over the same one, or where the program makes one pool of the type.
 
 use super::CallGraph;
 use crate::catalog::ContextKind;
@@ -33,11 +32,15 @@ pub(in crate::project) enum Holder {
     Field(ClassRef, Name),
 }
 
-/// By parameter or field: what stands for it.
-pub(in crate::project) type Lent = BTreeMap<Holder, Val>;
-
-/// The pools of the product by their type, each with the outermost call that gives it.
-type ByType = BTreeMap<Rc<str>, Vec<ExprRef>>;
+/// What is lent, as far as the calls are known.
+#[derive(Default)]
+pub(in crate::project) struct Lent {
+    /// By parameter or field: what stands for it.
+    held: BTreeMap<Holder, Val>,
+    /// The engines, pools and factories of the product by their type: the outermost call that gives each, and its value,
+    /// where there is one such call.
+    made: BTreeMap<Rc<str>, Vec<(ExprRef, Option<Val>)>>,
+}
 
 /// What the calls of a function hand over for one parameter.
 #[derive(Default)]
@@ -48,8 +51,6 @@ struct Handed {
     unknown: bool,
     /// Whether any call hands over something else.
     other: bool,
-    /// Whether nothing calls it.
-    uncalled: bool,
 }
 
 impl Project<'_> {
@@ -61,51 +62,83 @@ impl Project<'_> {
             let lent = self.lent(graph, &typed);
             let before = self.memo.lent.replace(lent);
             let now = self.memo.lent.borrow();
-            if are_same(&now, &before) {
+            if are_same(&now.held, &before.held) && are_made_alike(&now, &before) {
                 break;
             }
-            let untyped = |lent: &Lent| -> Lent {
-                let all = lent
+            let untyped = |held: &BTreeMap<Holder, Val>| -> BTreeMap<Holder, Val> {
+                let all = held
                     .iter()
                     .filter(|(holder, _)| !typed.contains_key(holder));
                 all.map(|(holder, val)| (holder.clone(), val.clone()))
                     .collect()
             };
-            shows |= !are_same(&untyped(&now), &untyped(&before));
+            shows |= !are_same(&untyped(&now.held), &untyped(&before.held));
             drop(now);
             self.memo.forget();
         }
         shows
     }
 
+    /// What is known to be handed over to a parameter or field.
+    pub(in crate::project) fn lent_to(&self, holder: &Holder) -> Option<Val> {
+        let lent = self.memo.lent.borrow().held.get(holder).cloned();
+        // It rests on all calls that are known.
+        self.passing.set(self.passing.get() || lent.is_some());
+        lent
+    }
+
+    /// Which engine, pool or factory it is that a type tells of in a file: what is handed over to `holder`, else the only
+    /// one that the program makes.
+    pub(in crate::project) fn lent_as(
+        &self,
+        typed: Val,
+        holder: Option<&Holder>,
+        file: FileId,
+    ) -> Val {
+        if !self.is_lender(&typed) || made(&typed).is_some_and(|(_, made)| made.is_some()) {
+            return typed;
+        }
+        let lent = holder.and_then(|holder| self.lent_to(holder));
+        lent.or_else(|| self.only_one(&typed, file))
+            .unwrap_or(typed)
+    }
+
+    /// The only object of a type that the program of a file makes.
+    fn only_one(&self, typed: &Val, file: FileId) -> Option<Val> {
+        let (type_path, _) = made(typed)?;
+        let lent = self.memo.lent.borrow();
+        let mut near = lent.made.get(&type_path)?.iter().filter(|(call, _)| {
+            // Another program's is another's.
+            let shared = self.files.share_a_program(file, call.file);
+            let scope = |file| self.files.file(file).scope;
+            shared.unwrap_or_else(|| scope(file) == scope(call.file))
+        });
+        let (only, None) = (near.next()?, near.next()) else {
+            return None;
+        };
+        self.passing.set(true);
+        only.1.clone()
+    }
+
     /// The holders on which connections are taken and that every known call gives an engine, pool or factory of one
     /// type. Those that were known before are looked at again: there may be more calls now.
     fn lent(&self, graph: &CallGraph, typed: &BTreeMap<Holder, Rc<str>>) -> Lent {
         let mut asked = self.asked_for_connections(graph);
-        asked.extend(self.memo.lent.borrow().keys().cloned());
+        asked.extend(self.memo.lent.borrow().held.keys().cloned());
         asked.extend(typed.keys().cloned());
-        let mut pools: Option<ByType> = None;
-        let mut found = Lent::new();
+        let mut held = BTreeMap::new();
         for holder in asked {
             let mut handed = Handed::default();
             self.collect_handed(&holder, graph, 0, &mut handed);
-            let Some(type_path) = typed.get(&holder) else {
-                if let Some(val) = one_of(handed) {
-                    found.insert(holder, val);
-                }
-                continue;
-            };
-            let val = if handed.uncalled {
-                let pools = pools.get_or_insert_with(|| self.pools_by_type(graph));
-                self.only_one(&holder, pools.get(type_path).map_or(&[], Vec::as_slice))
-            } else {
-                one_of(handed).filter(|val| made(val).is_some_and(|(_, made)| made.is_some()))
-            };
-            if let Some(val) = val {
-                found.insert(holder, val);
+            let is_typed = typed.contains_key(&holder);
+            // A type that is written down says as much as a type that is handed over.
+            let tells = |val: &Val| !is_typed || made(val).is_some_and(|(_, made)| made.is_some());
+            if let Some(val) = one_of(handed).filter(tells) {
+                held.insert(holder, val);
             }
         }
-        found
+        let made = self.made_by_the_product(graph);
+        Lent { held, made }
     }
 
     /// The parameters and fields that are said to be an engine, pool or factory, with their types.
@@ -157,17 +190,27 @@ impl Project<'_> {
     }
 
     /// The engines, pools and factories that the product makes.
-    fn pools_by_type(&self, graph: &CallGraph) -> ByType {
-        let mut found = ByType::new();
+    fn made_by_the_product(
+        &self,
+        graph: &CallGraph,
+    ) -> BTreeMap<Rc<str>, Vec<(ExprRef, Option<Val>)>> {
+        let mut found: BTreeMap<Rc<str>, Vec<(ExprRef, Option<Val>)>> = BTreeMap::new();
         for (site, path) in &graph.makers {
             let lends = |maker: &crate::catalog::Maker| maker.kind.lends();
             if !self.catalog.maker(path).is_some_and(lends) || self.is_for_tests(*site, graph) {
                 continue;
             }
             if let Value::Object(object) = self.eval(*site, &None).value {
-                let type_path = object.type_path.clone();
-                let all = found.entry(type_path).or_default();
-                all.push(self.outermost_giver(*site, graph));
+                let giver = self.outermost_giver(*site, graph);
+                let val = giver.and_then(|giver| {
+                    let mut all = self.eval(giver, &None).alternatives().into_iter();
+                    match (all.next(), all.next()) {
+                        (Some((val, _)), None) => Some(val).filter(|val| self.is_lender(val)),
+                        _ => None,
+                    }
+                });
+                let all = found.entry(object.type_path.clone()).or_default();
+                all.push((giver.unwrap_or(*site), val));
             }
         }
         found
@@ -191,45 +234,24 @@ impl Project<'_> {
         self.is_beside_the_product(at.file)
     }
 
-    /// The call that gives what is made at `site` to who does not hand it on: that of the function that returns it, as
-    /// long as it has one.
-    fn outermost_giver(&self, site: ExprRef, graph: &CallGraph) -> ExprRef {
+    /// The call that gives what is made at `site` to who does not hand it on: that of the function that returns it, where
+    /// it is called in one place.
+    fn outermost_giver(&self, site: ExprRef, graph: &CallGraph) -> Option<ExprRef> {
         let mut found = site;
         for _ in 0..MOST_CALLS {
             let giver = self.enclosing(found);
             let Some(giver) = giver.filter(|giver| self.returns_made(*giver, found)) else {
-                break;
+                return Some(found);
             };
             let callers = graph.callers.get(&giver).into_iter().flatten();
             let mut callers = callers.filter(|call| !self.is_for_tests(**call, graph));
             match (callers.next(), callers.next()) {
                 (Some(only), None) => found = *only,
-                _ => break,
+                (None, _) => return Some(found),
+                _ => return None,
             }
         }
-        found
-    }
-
-    /// What the only one of some calls gives that a holder's program can run.
-    fn only_one(&self, holder: &Holder, calls: &[ExprRef]) -> Option<Val> {
-        let file = holder.file();
-        let mut near = calls
-            .iter()
-            .filter(|call| self.may_run_together(file, call.file));
-        let (only, None) = (near.next()?, near.next()) else {
-            return None;
-        };
-        let mut all = self.eval(*only, &None).alternatives().into_iter();
-        match (all.next(), all.next()) {
-            (Some((val, _)), None) if self.is_lender(&val) => Some(val),
-            _ => None,
-        }
-    }
-
-    /// Whether two files are of one program, as far as their folders and manifests tell.
-    fn may_run_together(&self, one: FileId, other: FileId) -> bool {
-        let shared = self.files.share_a_program(one, other);
-        shared.unwrap_or_else(|| self.files.file(one).scope == self.files.file(other).scope)
+        Some(found)
     }
 
     /// The parameters on which a method is called that takes a connection from something, or that are called themselves.
@@ -379,7 +401,6 @@ impl Project<'_> {
             }
             Holder::Field(class, _) => self.constructions_in(*class, graph),
         };
-        handed.uncalled = depth == 0 && calls.is_empty() && !handed.unknown;
         for call in calls {
             if self.is_for_tests(call, graph) {
                 continue;
@@ -418,21 +439,25 @@ impl Project<'_> {
     }
 }
 
-impl Holder {
-    fn file(&self) -> FileId {
-        match self {
-            Holder::Parameter(function, _) => function.file,
-            Holder::Field(class, _) => class.file,
-        }
-    }
-}
-
 /// Whether the same is known of the same holders.
-fn are_same(one: &Lent, other: &Lent) -> bool {
+fn are_same(one: &BTreeMap<Holder, Val>, other: &BTreeMap<Holder, Val>) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|((holder, val), (also, known))| {
             holder == also && made(val).map(origin) == made(known).map(origin)
         })
+}
+
+/// Whether the same is known to be made.
+fn are_made_alike(one: &Lent, other: &Lent) -> bool {
+    let all = |lent: &Lent| -> Vec<(Rc<str>, ExprRef, Option<Vec<ExprRef>>)> {
+        let made_of = |val: &Val| made(val).map(origin).map(|(_, calls)| calls);
+        let all = lent.made.iter().flat_map(|(path, all)| {
+            all.iter()
+                .map(|(call, val)| (path.clone(), *call, val.as_ref().and_then(made_of)))
+        });
+        all.collect()
+    };
+    all(one) == all(other)
 }
 
 /// A type, and the call that makes the object, where it is known.

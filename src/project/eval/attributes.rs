@@ -728,9 +728,10 @@ impl Project<'_> {
         };
         let Some(mut env) = setting else {
             let declared = self.declared_field(class, name);
-            let lent = declared.as_ref().filter(|val| self.is_lender(val));
-            let lent = lent.and_then(|_| self.lent_to(&Holder::Field(class, Name::from(name))));
-            return lent.or(declared).unwrap_or_else(Val::unknown);
+            let holder = Holder::Field(class, Name::from(name));
+            return declared.map_or_else(Val::unknown, |declared| {
+                self.lent_as(declared, Some(&holder), class.file)
+            });
         };
         if env.name.is_empty() {
             env.name = own_name.into();

@@ -11,7 +11,7 @@ use crate::project::modules::{Target, ancestors};
 use crate::project::values::{Condition, Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
 use crate::source::{FileId, Place};
-use crate::syntax::{ArgKind, Call, Name};
+use crate::syntax::{ArgKind, Call, ExprKind, Name, StmtKind};
 use std::rc::Rc;
 
 /// Gives the first argument present of several names, and where it is written.
@@ -155,7 +155,9 @@ impl Project<'_> {
                 Some(Value::Function(function, frames)) => {
                     self.run_block(self.returned(function, &frames))
                 }
-                _ => Val::unknown(),
+                _ => self
+                    .declared_inside(expr, call)
+                    .unwrap_or_else(Val::unknown),
             },
             ValueIs::Field => any(&rule.default).unwrap_or_else(|| {
                 let factory = rule.default_factory.as_ref().and_then(argument);
@@ -265,6 +267,32 @@ impl Project<'_> {
                 Val::unknown()
             }
         }
+    }
+
+    /// What stands in something that was made empty and is filled later, by its type: `static POOL: Cell<Pool>`.
+    fn declared_inside(&self, expr: ExprRef, call: &Call) -> Option<Val> {
+        let (module, _) = self.tree(expr.file);
+        let ExprKind::Attribute(base, _) = &module.expr(call.callee).kind else {
+            return None;
+        };
+        let base = ExprRef {
+            expr: *base,
+            ..expr
+        };
+        let Value::Object(cell) = self.eval(base, &None).value else {
+            return None;
+        };
+        let (_, made) = cell.made.as_ref()?;
+        let (module, _) = self.tree(made.call.file);
+        let StmtKind::Assign { annotation, .. } = &module.stmt(self.statement(made.call)).kind
+        else {
+            return None;
+        };
+        let declared = self.annotated(ExprRef {
+            expr: (*annotation)?,
+            ..made.call
+        })?;
+        Some(self.lent_as(declared, None, expr.file))
     }
 
     /// What a function gives that is handed over, or named by a text (`"module::function"`), to make a default.
