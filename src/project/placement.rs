@@ -152,6 +152,28 @@ impl Project<'_> {
             return;
         }
         seen.reached.insert(expr, chain.len());
+        let (module, index) = self.tree(expr.file);
+        let standing = index.standing(expr.expr);
+        if index.atoms(standing.guard).any(|atom| atom == Atom::Main) {
+            // Where all programs start so, it may be a server.
+            if module.program {
+                out.evidence.push(Evidence {
+                    when: Multiplicity::Once,
+                    world: World::Sync,
+                    context: None,
+                    place: self.place(expr),
+                    function: String::new(),
+                    caller: String::new(),
+                    chain: chain.iter().rev().copied().collect(),
+                    of: None,
+                    at: None,
+                    threads: false,
+                    many: false,
+                });
+                return;
+            }
+            out.from_main = true;
+        }
         let kept = match self.kept(expr) {
             Kept::No => self.flagged(expr),
             kept => kept,
@@ -164,27 +186,6 @@ impl Project<'_> {
             }
             if function.is_some() {
                 return;
-            }
-        }
-        let (module, index) = self.tree(expr.file);
-        let standing = index.standing(expr.expr);
-        if index.atoms(standing.guard).any(|atom| atom == Atom::Main) {
-            // Where all programs start so, it may be a server.
-            match module.program {
-                true => out.evidence.push(Evidence {
-                    when: Multiplicity::Once,
-                    world: World::Sync,
-                    context: None,
-                    place: self.place(expr),
-                    function: String::new(),
-                    caller: String::new(),
-                    chain: chain.iter().rev().copied().collect(),
-                    of: None,
-                    at: None,
-                    threads: false,
-                    many: false,
-                }),
-                false => out.from_main = true,
             }
         }
         if let Some(turn) = standing.turn

@@ -82,15 +82,26 @@ impl Project<'_> {
     ) {
         let (_, index) = self.tree(expr.file);
         let before = arms.len();
-        let guard = index.standing(expr.expr).guard;
-        let own = index
-            .atoms(guard)
-            .filter(|atom| matches!(atom, Atom::MatchArm(..)));
-        arms.extend(own.map(|atom| Condition {
-            file: expr.file,
-            atom,
-        }));
-        let function = self.enclosing(expr);
+        let mut note = |guard| {
+            let own = index
+                .atoms(guard)
+                .filter(|atom| matches!(atom, Atom::MatchArm(..)));
+            arms.extend(own.map(|atom| Condition {
+                file: expr.file,
+                atom,
+            }));
+        };
+        note(index.standing(expr.expr).guard);
+        let mut function = self.enclosing(expr);
+        // A block that is handed over runs for the sake of where it stands.
+        while let Some(block) = function.filter(|it| self.function(*it).name.is_empty()) {
+            let home = index.function_homes[block.function.index()];
+            note(home.guard);
+            function = index.function_of(home.scope).map(|outer| FunctionRef {
+                file: expr.file,
+                function: outer,
+            });
+        }
         let callers = function
             .filter(|function| seen.len() < MOST_ARMS && seen.insert(*function))
             .map_or_else(Vec::new, |function| self.callers(function));

@@ -129,9 +129,14 @@ impl Project<'_> {
 
     /// Whether the same part of the project has a program that connects by another module.
     pub fn has_program_beside(&self, file: FileId) -> bool {
-        let scope = self.files.file(file).scope;
+        let own = self.files.file(file);
+        // A program of another language loads no module of this one.
         let beside = |other: FileId| {
-            other != file && self.files.file(other).scope == scope && !self.is_aside(other)
+            let known = self.files.file(other);
+            other != file
+                && known.scope == own.scope
+                && known.language == own.language
+                && !self.is_aside(other)
         };
         self.sites().iter().any(|site| beside(site.site.file))
             && self
