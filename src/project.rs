@@ -19,6 +19,7 @@ pub mod freshness;
 pub mod giving_back;
 pub mod imports;
 pub mod inventory;
+pub mod keeping;
 pub mod limits;
 pub mod locked_away;
 pub mod locks;

@@ -71,6 +71,12 @@ impl Placement {
             })
             .max_by_key(|evidence| (evidence.when, std::cmp::Reverse(evidence.chain.len())))
     }
+
+    /// Whether all that is known says that the place runs once.
+    pub fn is_once(&self) -> bool {
+        let known = self.made_once || self.from_main || self.at_import || !self.evidence.is_empty();
+        known && self.repeated().is_none()
+    }
 }
 
 /// How long something that was made is kept.
