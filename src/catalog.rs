@@ -50,7 +50,7 @@ pub struct Catalog {
     returns: HashMap<String, String>,
     attributes: HashMap<String, String>,
     passing: BTreeSet<(String, String)>,
-    constants: BTreeMap<String, i64>,
+    constants: BTreeMap<String, Scalar>,
     options: BTreeMap<String, ValueRule>,
     builders: BTreeSet<String>,
     once: BTreeSet<String>,
@@ -413,9 +413,9 @@ impl Catalog {
             .contains(&(language.to_owned(), method.to_owned()))
     }
 
-    /// The number that a path stands for.
-    pub fn constant(&self, path: &str) -> Option<i64> {
-        self.constants.get(self.canonical(path).as_ref()).copied()
+    /// The number or truth value that a path stands for.
+    pub fn constant(&self, path: &str) -> Option<&Scalar> {
+        self.constants.get(self.canonical(path).as_ref())
     }
 
     /// Whether objects of a type collect settings: builders and structs of options.

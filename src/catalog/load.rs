@@ -294,6 +294,7 @@ fn add_library(
         let paths = asks.methods.iter().map(path);
         catalog.asks.extend(paths.map(|path| (path, asks.is_async)));
     }
+    catalog.constants.extend(file.constants);
     add_treats(catalog, file.treats);
     add_values(catalog, file.values, file.value_methods);
     let mut pending = Vec::new();
