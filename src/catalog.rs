@@ -56,7 +56,7 @@ pub struct Catalog {
     constructing: BTreeSet<String>,
     /// Methods that put an argument into what they are called on, and its position.
     putting: BTreeMap<(String, String), usize>,
-    constants: BTreeMap<String, i64>,
+    constants: BTreeMap<String, Scalar>,
     options: BTreeMap<String, ValueRule>,
     builders: BTreeSet<String>,
     once: BTreeSet<String>,
@@ -446,9 +446,9 @@ impl Catalog {
         self.constructing.contains(name)
     }
 
-    /// The number that a path stands for.
-    pub fn constant(&self, path: &str) -> Option<i64> {
-        self.constants.get(self.canonical(path).as_ref()).copied()
+    /// The number or truth value that a path stands for.
+    pub fn constant(&self, path: &str) -> Option<&Scalar> {
+        self.constants.get(self.canonical(path).as_ref())
     }
 
     /// Whether objects of a type collect settings: builders and structs of options.

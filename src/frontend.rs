@@ -142,6 +142,15 @@ pub fn is_library(path: &str) -> bool {
     path.rsplit('/').next() == Some("lib.rs")
 }
 
+/// Whether a function of this name, at the top of the file at `path`, is what the file does as a program.
+pub fn is_program(path: &str, function: &str) -> bool {
+    function == "main"
+        && path.ends_with(".rs")
+        && is_root(path)
+        && !path.ends_with("build.rs")
+        && !is_library(path)
+}
+
 /// Whether what a name holds ends with the block of the name, whatever way the block is left.
 pub fn drops(language: Language) -> bool {
     language == Language::Rust

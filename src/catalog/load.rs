@@ -303,6 +303,7 @@ fn add_library(
         let paths = asks.methods.iter().map(path);
         catalog.asks.extend(paths.map(|path| (path, asks.is_async)));
     }
+    catalog.constants.extend(file.constants);
     add_treats(catalog, file.treats);
     add_values(catalog, file.values, file.value_methods);
     let mut pending = Vec::new();
@@ -437,6 +438,7 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             when_empty: maker
                 .when_empty
                 .or(base.as_ref().and_then(|base| base.when_empty.clone())),
+            leaks: inherited(maker.leaks, base.as_ref().map(|base| &base.leaks)),
             opens: inherited(maker.opens, base.as_ref().map(|base| &base.opens)),
             min_above_max: maker
                 .min_above_max
@@ -465,6 +467,10 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
                 .checks_idle
                 .or(base.as_ref().map(|base| base.checks_idle))
                 .unwrap_or(false),
+            keeps_nothing: maker
+                .keeps_nothing
+                .or(base.as_ref().map(|base| base.keeps_nothing.clone()))
+                .unwrap_or_default(),
             lazy: maker
                 .lazy
                 .or(base.as_ref().map(|base| base.lazy))

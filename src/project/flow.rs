@@ -49,6 +49,8 @@ pub struct Thing {
     pub late: bool,
     /// Whether it gives itself back when the last name that holds it ends.
     pub drops: bool,
+    /// Methods that take it out of its pool and never free its place there.
+    pub leaks: Rc<[String]>,
     /// The hand-written pool that it was taken from: what must go back there is its place, not the thing itself.
     pub home: Option<Rc<Home>>,
 }
@@ -111,6 +113,8 @@ pub struct Ways {
     pub left: BTreeSet<Span>,
     /// A `with` block around it whose end does not give it back.
     pub kept_by_with: BTreeSet<Span>,
+    /// Calls after which nothing ends it any more, and ends of functions where its name ends without it.
+    pub forgotten: BTreeSet<Span>,
     /// Whether a name of the function ever holds it.
     pub named: bool,
     /// Calls that run while it is held and are not handed it. Of what takes its connection later than it is made, only
@@ -347,7 +351,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             return;
         }
         if self.thing.drops {
-            self.ways.given.insert(at);
+            let ways = &mut self.ways;
+            let ended = if state.outlives {
+                &mut ways.forgotten
+            } else {
+                &mut ways.given
+            };
+            ended.insert(at);
             return;
         }
         let raised = exit == Exit::Error;
@@ -402,6 +412,14 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         if state.fate == Fate::Held {
             state.fate = Fate::Given;
             self.ways.given.insert(at);
+        }
+    }
+
+    /// Lets go of the thing so that nothing ends it any more.
+    fn forget(&mut self, state: &mut State, at: Span) {
+        if state.fate == Fate::Held {
+            state.fate = Fate::Left;
+            self.ways.forgotten.insert(at);
         }
     }
 

@@ -216,7 +216,7 @@ impl Project<'_> {
             Some(around) => {
                 around == function
                     || self.stored(anchor) != Kept::No
-                    || self.placement(anchor).is_once()
+                    || self.placement(anchor).is_certainly_once()
             }
         };
         alike.next();

@@ -7,11 +7,11 @@ use super::placement::Kept;
 use super::pools::{Pool, contains_made};
 use super::sessions::split_words;
 use super::values::{MOST_CALLS, Value};
-use super::{ExprRef, FunctionRef, Project};
-use crate::catalog::{ActionKind, Kind, Maker, PathKind, Refused, Role};
+use super::{ClassRef, ExprRef, FunctionRef, Project};
+use crate::catalog::{ActionKind, Kind, Maker, Multiplicity, PathKind, Refused, Role, ValueIs};
 use crate::finding::Confidence;
 use crate::source::Span;
-use crate::syntax::{ExprKind, StmtKind};
+use crate::syntax::{ExprId, ExprKind, StmtKind};
 use std::rc::Rc;
 
 /// How many ways to one connection are told apart.
@@ -152,18 +152,119 @@ impl Project<'_> {
                     false => Kept::No,
                 }
             }
+            Kept::No => self.lasts_in_a_record(at),
             kept => kept,
         }
     }
 
+    /// How long a record keeps what a call opens for it, or whoever asks for it the first time. A program that answers
+    /// nobody ends with its work.
+    fn lasts_in_a_record(&self, at: ExprRef) -> Kept {
+        if !self.may_serve(at.file) {
+            return Kept::No;
+        }
+        let first_time = self.enclosing(at).is_some_and(|function| {
+            let calls = self.registrations(function);
+            let mut calls = calls.iter();
+            calls.any(|each| each.calls.when == Multiplicity::FirstTime)
+        });
+        match self.record_given(at) {
+            Some(class) => Kept::Instance(class),
+            None if first_time => Kept::Process,
+            None => Kept::No,
+        }
+    }
+
+    /// The class of the record that is given what a call makes, by its name or directly, bare or in what is as good as
+    /// bare.
+    fn record_given(&self, at: ExprRef) -> Option<ClassRef> {
+        let (module, index) = self.tree(at.file);
+        let whole = self.wrapped(at);
+        if let Some(class) = index
+            .parent(whole)
+            .and_then(|call| self.record_made(ExprRef { expr: call, ..at }))
+        {
+            return Some(class);
+        }
+        let StmtKind::Assign {
+            targets,
+            value: Some(value),
+            ..
+        } = &module.stmt(self.statement(at)).kind
+        else {
+            return None;
+        };
+        let [target] = targets.as_slice() else {
+            return None;
+        };
+        let ExprKind::Name(name) = &module.expr(*target).kind else {
+            return None;
+        };
+        if *value != whole {
+            return None;
+        }
+        let named = self.others_named(
+            ExprRef {
+                expr: *target,
+                ..at
+            },
+            name,
+        );
+        named.into_iter().find_map(|used| {
+            let call = index.parent(self.wrapped(used))?;
+            self.record_made(ExprRef { expr: call, ..at })
+        })
+    }
+
+    /// The class of the record that a call makes.
+    fn record_made(&self, at: ExprRef) -> Option<ClassRef> {
+        let (module, _) = self.tree(at.file);
+        let callee = module.call(at.expr)?.callee;
+        match self.eval(ExprRef { expr: callee, ..at }, &None).value {
+            Value::Class(class) if self.is_record(class) => Some(class),
+            _ => None,
+        }
+    }
+
+    /// The outermost expression around another that is as good as it: awaited, or given to calls whose value is the same.
+    fn wrapped(&self, at: ExprRef) -> ExprId {
+        let (module, index) = self.tree(at.file);
+        let language = self.files.file(at.file).language.word();
+        let mut inner = at.expr;
+        while let Some(outer) = index.parent(inner) {
+            let same = match &module.expr(outer).kind {
+                ExprKind::Await(_) => true,
+                ExprKind::Attribute(_, name) => self.catalog.passes(language, name),
+                ExprKind::Call(call) if call.callee == inner => true,
+                ExprKind::Call(call) => {
+                    let callee = self.eval(
+                        ExprRef {
+                            expr: call.callee,
+                            ..at
+                        },
+                        &None,
+                    );
+                    let rule = callee.path().and_then(|path| self.catalog.value(path));
+                    rule.is_some_and(|rule| rule.is == ValueIs::Same)
+                }
+                _ => false,
+            };
+            if !same {
+                break;
+            }
+            inner = outer;
+        }
+        inner
+    }
+
     /// Whether functions or other modules use a name that the top of a module binds.
-    fn is_used_elsewhere(&self, at: ExprRef, target: crate::syntax::ExprId) -> bool {
+    fn is_used_elsewhere(&self, at: ExprRef, target: ExprId) -> bool {
         let (module, index) = self.tree(at.file);
         let ExprKind::Name(name) = &module.expr(target).kind else {
             return true;
         };
         let inside = module.exprs.iter().enumerate().any(|(number, expr)| {
-            let id = crate::syntax::ExprId(u32::try_from(number).unwrap_or(u32::MAX));
+            let id = ExprId(u32::try_from(number).unwrap_or(u32::MAX));
             matches!(&expr.kind, ExprKind::Name(used) if used == name)
                 && index
                     .function_of(index.standing(id).scope)
@@ -350,8 +451,11 @@ impl Project<'_> {
     /// Whether what a call opens goes into a container: it is one of the slots of a pool.
     pub fn is_slot(&self, at: ExprRef) -> bool {
         let (module, index) = self.tree(at.file);
+        if self.record_given(at).is_some() {
+            return false;
+        }
         if index
-            .parent(at.expr)
+            .parent(self.wrapped(at))
             .is_some_and(|around| !matches!(module.expr(around).kind, ExprKind::Await(_)))
         {
             return true;
@@ -437,7 +541,7 @@ impl Project<'_> {
     }
 
     /// The name of a class, for people.
-    pub fn class_name(&self, class: super::ClassRef) -> &str {
+    pub fn class_name(&self, class: ClassRef) -> &str {
         &self.tree(class.file).0.class(class.class).name
     }
 }

@@ -61,7 +61,7 @@ pub struct Placement {
 
 impl Placement {
     /// Whether all ways to the place are known, and none of them runs it a second time.
-    pub fn is_once(&self) -> bool {
+    pub fn is_certainly_once(&self) -> bool {
         let starts =
             self.from_main || self.made_once || self.at_import || !self.evidence.is_empty();
         let started = |root| self.evidence.iter().any(|it| it.of == Some(root));
@@ -78,6 +78,12 @@ impl Placement {
                     && evidence.many
             })
             .max_by_key(|evidence| (evidence.when, std::cmp::Reverse(evidence.chain.len())))
+    }
+
+    /// Whether all that is known says that the place runs once.
+    pub fn is_once(&self) -> bool {
+        let known = self.made_once || self.from_main || self.at_import || !self.evidence.is_empty();
+        known && self.repeated().is_none()
     }
 }
 

@@ -5,6 +5,7 @@
 //! whose primary place is the outermost factory call.
 
 use super::databases::{Backend, Database};
+use super::discards::in_query;
 use super::placement::Kept;
 use super::values::{Condition, Dict, Frame, Frames, MOST_CALLS, Made, Val, Value, depth};
 use super::{ExprRef, FunctionRef, Project};
@@ -183,6 +184,7 @@ impl Project<'_> {
             open |= self.configuration(maker, &configuration, &mut settings);
         }
         self.configured(site, maker, &mut settings);
+        in_query(maker, &mut settings);
         for given in settings.values_mut() {
             given.retain(|setting| self.compatible(&setting.conditions, &conditions));
         }

@@ -11,8 +11,10 @@ use super::sessions::split_words;
 use super::values::Condition;
 use super::{ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
+use crate::frontend;
 use crate::frontend::commands::{Command, module_of};
 use crate::source::{FileId, Place};
+use crate::syntax::FunctionId;
 use std::collections::BTreeSet;
 
 /// How far callers are followed.
@@ -149,6 +151,12 @@ impl Project<'_> {
         if left == 0 || !seen.insert(function) {
             return;
         }
+        if self.is_main(function) {
+            if !self.is_beside_the_product(function.file) {
+                found.insert(Start::Program(function.file));
+            }
+            return;
+        }
         for registration in self.registrations(function).iter() {
             let calls = &registration.calls;
             let (module, _) = self.tree(registration.at.file);
@@ -174,6 +182,24 @@ impl Project<'_> {
         }
     }
 
+    /// Whether a function is what its file does when it is the program.
+    fn is_main(&self, function: FunctionRef) -> bool {
+        let found = self.function(function);
+        found.class.is_none()
+            && frontend::is_program(&self.files.file(function.file).path, &found.name)
+    }
+
+    /// Whether one of the functions of a file is what it does when it is the program.
+    fn has_program(&self, file: FileId) -> bool {
+        let functions = self
+            .parsed(file)
+            .map(|parsed| parsed.module.functions.len());
+        (0..functions.unwrap_or_default()).any(|number| {
+            let function = FunctionId(u32::try_from(number).unwrap_or(u32::MAX));
+            self.is_main(FunctionRef { file, function })
+        })
+    }
+
     /// The programs that load a file.
     fn programs(&self, file: FileId) -> BTreeSet<Start> {
         let loaders = self.loaders(file);
@@ -197,7 +223,7 @@ impl Project<'_> {
             let guards = &parsed.index.guards;
             guards.iter().any(|guard| guard.atom == Atom::Main)
         });
-        says && self.loaders(file).len() == 1
+        self.has_program(file) || says && self.loaders(file).len() == 1
     }
 
     /// Whether the name of what a call calls says that it ends the program, or starts it anew.

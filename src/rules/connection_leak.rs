@@ -28,7 +28,7 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|taken| {
             let ways = project.ways_of(taken)?;
-            if ways.lost.is_empty() {
+            if ways.lost.is_empty() && ways.forgotten.is_empty() {
                 return None;
             }
             let contexts = project.contexts(taken.at);
@@ -40,7 +40,11 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             if quiet || told_elsewhere {
                 return None;
             }
-            judge(project, taken, &ways)
+            if ways.forgotten.is_empty() {
+                judge(project, taken, &ways)
+            } else {
+                judge_forgotten(project, taken, &ways)
+            }
         })
         .collect()
 }
@@ -123,6 +127,39 @@ fn judge(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
             .related(at(taken, failed), "an exception here skips the close")
     };
     Some(with_chain(project, taken, told))
+}
+
+/// What is let go of so that nothing gives it back; a connection of its own may be meant to last.
+fn judge_forgotten(project: &Project<'_>, taken: &Taken, ways: &Ways) -> Option<Finding> {
+    if !taken.thing.pooled {
+        return None;
+    }
+    let pool = &project.sites()[taken.site];
+    let name = name_of(project, taken, pool);
+    // One for the life of the process may be meant; what runs again empties the pool.
+    let in_loop = !project.repeated_by_loops(taken, Some(ways)).is_empty();
+    let severity = if project.placement(taken.at).is_once() && !in_loop {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    let mut finding = Finding::new(
+        NAME,
+        project.place(taken.at),
+        format!("{name} is never given back: it is let go of without its end"),
+    )
+    .severity(severity)
+    .confidence(Confidence::High)
+    .symbol(project.symbol_of(taken.at))
+    .help("Let it go out of scope, or drop it: that gives it back.")
+    .note("each time one place of the pool is lost for good: measured, a pool of one connection answers once, and every caller after that waits and fails")
+    .fold_key(format!("forgotten:{}", pool.maker));
+    for span in ways.forgotten.iter().take(8) {
+        let file = taken.at.file;
+        let place = Place { file, span: *span };
+        finding = finding.related(place, "nothing ends it after this");
+    }
+    Some(with_chain(project, taken, finding))
 }
 
 /// `1 way`, `2 ways`.

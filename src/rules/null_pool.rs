@@ -7,6 +7,7 @@ use crate::catalog::{Asked, Behaviour, ContextKind, PathKind};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
+use crate::project::discards::Discards;
 use crate::project::pools::{ClassChoice, Pool};
 use crate::project::repairs::Repair;
 use crate::project::sessions::Closed;
@@ -34,19 +35,56 @@ pub(super) fn check(project: &Project<'_>) -> Vec<Finding> {
             .filter(|choice| is_named(choice, Behaviour::Null))
         {
             if let Some(finding) = judge(project, pool, choice) {
-                // Several calls may lead to one site: the gravest speaks.
-                match findings
-                    .iter_mut()
-                    .find(|known| known.place == finding.place)
-                {
-                    Some(known) if known.severity >= finding.severity => {}
-                    Some(known) => *known = finding,
-                    None => findings.push(finding),
-                }
+                keep_gravest(&mut findings, finding);
             }
+        }
+        if let Some(discards) = project.discards(pool)
+            && let Some(finding) = judge_numbers(project, pool, &discards)
+        {
+            keep_gravest(&mut findings, finding);
         }
     }
     findings
+}
+
+/// Several calls may lead to one site: the gravest speaks.
+fn keep_gravest(findings: &mut Vec<Finding>, finding: Finding) {
+    match findings
+        .iter_mut()
+        .find(|known| known.place == finding.place)
+    {
+        Some(known) if known.severity >= finding.severity => {}
+        Some(known) => *known = finding,
+        None => findings.push(finding),
+    }
+}
+
+/// A pool on a server whose numbers leave it nothing.
+fn judge_numbers(project: &Project<'_>, pool: &Pool, discards: &Discards) -> Option<Finding> {
+    let choice = &discards.choice;
+    if is_right(project, pool, choice) {
+        return None;
+    }
+    let conditions = conditions(pool, choice);
+    let Some((PathKind::Server, confidence)) = project.path_kind(pool, &conditions) else {
+        return None;
+    };
+    let message = format!(
+        "{} closes every connection that comes back: it has {}",
+        name_of(pool),
+        discards.words
+    );
+    let mut finding = Finding::new(NAME, project.place(pool.site), message)
+        .severity(Severity::Warning)
+        .confidence(confidence.min(choice.confidence).max(Confidence::Medium))
+        .symbol(pool.symbol.clone())
+        .help("Let it keep some: raise the least number, or set a time for which an unused connection stays open.")
+        .note("a server database pays a new connection and login for each checkout")
+        .fold_key(format!("Warning:{}", pool.maker));
+    for place in &discards.places {
+        finding = finding.related(*place, "set here");
+    }
+    Some(finding)
 }
 
 /// Whether the code itself names a class of this behaviour.

@@ -4,7 +4,7 @@
 //! for writing, which a read-only connection would clash with.
 
 use super::duckdb_mixed_config::SILENT;
-use crate::catalog::Refused;
+use crate::catalog::{Refused, Role};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::openings::Opening;
@@ -76,6 +76,11 @@ fn only_reads(project: &Project<'_>, opening: &Opening) -> bool {
 
 fn say(project: &Project<'_>, opening: &Opening) -> Finding {
     let shown = &opening.pool.database.shown;
+    let maker = project.catalog.maker(&opening.pool.maker);
+    let setting = maker
+        .and_then(|maker| maker.parameters.get(&Role::ReadOnly)?.keyword.as_deref())
+        .map(|keyword| format!(" (`{keyword}`)"))
+        .unwrap_or_default();
     Finding::new(
         NAME,
         project.place(opening.pool.site),
@@ -84,6 +89,8 @@ fn say(project: &Project<'_>, opening: &Opening) -> Finding {
     .severity(Severity::Info)
     .confidence(Confidence::Low)
     .symbol(project.symbol_of(opening.pool.site))
-    .help("Open it with `read_only=True`, if the file exists by then and nothing in this process opens it for writing.")
+    .help(format!(
+        "Open it for reading only{setting}, if the file exists by then and nothing in this process opens it for writing."
+    ))
     .note("several processes may have a file open at once when all of them only read it")
 }

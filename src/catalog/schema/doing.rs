@@ -68,6 +68,10 @@ pub enum Treats {
     TakesFirst,
     /// Ends it: its value is dropped.
     Ends,
+    /// Lets go of it without ending it: nothing can end it any more.
+    Forgets,
+    /// Gives it through as its own value, which does not end with its name.
+    Outlives,
     /// Ends a wait inside it after a time.
     LimitsTime,
 }

@@ -1,6 +1,6 @@
 //! A framework's file: which functions of the user it calls, how often, in which world, and who serves its applications.
 
-use super::{Container, ContextKind, Detached, TreatsRule, ValueRule};
+use super::{Container, ContextKind, Detached, Scalar, TreatsRule, ValueRule};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ pub(in crate::catalog) struct FrameworkFile {
     pub(in crate::catalog) constructing: Vec<String>,
     /// Numbers that have a path.
     #[serde(default)]
-    pub(in crate::catalog) constants: BTreeMap<String, i64>,
+    pub(in crate::catalog) constants: BTreeMap<String, Scalar>,
     /// Decorators after which a function runs once per process.
     #[serde(default)]
     pub(in crate::catalog) once: Vec<String>,

@@ -2,7 +2,7 @@
 
 use super::{
     Action, AsksRule, DefaultClass, Listener, MakerFile, Param, PoolClass, Refusal, Replacement,
-    Role, SettingKey, TreatsRule, ValueRule,
+    Role, Scalar, SettingKey, TreatsRule, ValueRule,
 };
 use crate::catalog::version::Ranges;
 use serde::Deserialize;
@@ -78,6 +78,9 @@ pub(in crate::catalog) struct LibraryFile {
     /// What a call does with a connection that it is given.
     #[serde(default)]
     pub(in crate::catalog) treats: Vec<TreatsRule>,
+    /// Numbers and truth values that have a path.
+    #[serde(default)]
+    pub(in crate::catalog) constants: BTreeMap<String, Scalar>,
     /// What value calling something gives.
     #[serde(default)]
     pub(in crate::catalog) values: Vec<ValueRule>,

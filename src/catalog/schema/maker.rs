@@ -98,6 +98,8 @@ pub(in crate::catalog) struct MakerFile {
     /// Names of methods, attributes and settings of what it makes with which a transaction ends or none begins by itself.
     /// Empty: it begins none that it is not asked for.
     pub(in crate::catalog) resets: Option<Vec<String>>,
+    /// Methods that take it out of its pool and never free its place there.
+    pub(in crate::catalog) leaks: Option<Vec<String>>,
     /// What happens when the pool is empty: `wait`, `raise`, `wait-forever`.
     pub(in crate::catalog) when_empty: Option<String>,
     /// True when nothing is connected at construction.
@@ -124,6 +126,8 @@ pub(in crate::catalog) struct MakerFile {
     pub(in crate::catalog) fork_safe: Option<bool>,
     /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
     pub(in crate::catalog) checks_idle: Option<bool>,
+    /// Numbers by role with which, together, it closes every connection that comes back; several such groups.
+    pub(in crate::catalog) keeps_nothing: Option<Vec<BTreeMap<Role, i64>>>,
     /// True when it is taken from a pool that exists (a checkout), not made new.
     #[serde(default)]
     pub(in crate::catalog) checkout: bool,
@@ -231,6 +235,8 @@ pub struct Maker {
     pub gives_back: Vec<String>,
     /// Names with which a transaction ends or none begins by itself; empty when it begins none that it is not asked for.
     pub resets: Vec<String>,
+    /// Methods that take it out of its pool and never free its place there.
+    pub leaks: Vec<String>,
     /// What happens when the pool is empty.
     pub when_empty: Option<String>,
     /// True when nothing is connected at construction.
@@ -256,6 +262,8 @@ pub struct Maker {
     pub fork_safe: bool,
     /// True when a checkout notices by itself that the server has closed a connection, and takes another one.
     pub checks_idle: bool,
+    /// Numbers by role with which, together, it closes every connection that comes back; several such groups.
+    pub keeps_nothing: Vec<BTreeMap<Role, i64>>,
     /// True when it is taken from a pool that exists.
     pub checkout: bool,
     /// A connection that becomes a pool when one of these roles is given.
@@ -404,6 +412,8 @@ pub struct Param {
     pub setter: Vec<String>,
     /// Field of a struct literal.
     pub field: Option<String>,
+    /// Name in the query of the database's URL.
+    pub query: Option<String>,
     /// The value when it is not given; `null` is a value.
     #[serde(default, deserialize_with = "given")]
     pub default: Option<ByVersion<Scalar>>,

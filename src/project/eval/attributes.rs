@@ -5,7 +5,7 @@
 
 use super::Lineage;
 use super::bindings;
-use crate::catalog::{ConvertTo, ValueIs};
+use crate::catalog::{ConvertTo, Scalar, ValueIs};
 use crate::frontend;
 use crate::project::calls::lent::Holder;
 use crate::project::modules::Target;
@@ -33,8 +33,10 @@ impl Project<'_> {
             },
             Value::Path(path) => {
                 let path = self.canonical(&format!("{path}.{name}"));
-                if let Some(number) = self.catalog.constant(&path) {
-                    return Val::new(Value::Int(number));
+                match self.catalog.constant(&path) {
+                    Some(Scalar::Int(number)) => return Val::new(Value::Int(*number)),
+                    Some(Scalar::Bool(truth)) => return Val::new(Value::Bool(*truth)),
+                    _ => {}
                 }
                 let found = self.keyed(base, &path).or_else(|| self.carried(&path));
                 found.unwrap_or_else(|| Val::new(Value::Path(path)))

@@ -298,6 +298,7 @@ impl Walk<'_, '_, '_> {
             state.asked = self.watches && !self.thing.late;
             state.after = None;
             state.closed = false;
+            state.outlives = false;
             state.spare = false;
             let worth = match element {
                 Some(place) if self.gives == Known::Thing => Known::Within(place),
@@ -330,6 +331,10 @@ impl Walk<'_, '_, '_> {
                 }
                 if self.thing.gives.iter().any(|give| give == method) {
                     self.give_back(&mut state, at);
+                    return Some((state, Known::Other));
+                }
+                if self.thing.leaks.iter().any(|leak| leak == method) {
+                    self.forget(&mut state, at);
                     return Some((state, Known::Other));
                 }
                 if EXIT_METHODS.contains(&method.as_str()) {
@@ -366,6 +371,23 @@ impl Walk<'_, '_, '_> {
                 return Some((state, Known::Other));
             }
             _ => {}
+        }
+        if self.thing.drops && known.iter().skip(1).any(|known| known.holds()) {
+            match self.treats(call.callee) {
+                Some(Treats::Ends) => {
+                    self.give_back(&mut state, at);
+                    return Some((state, Known::Other));
+                }
+                Some(Treats::Forgets) => {
+                    self.forget(&mut state, at);
+                    return Some((state, Known::Other));
+                }
+                Some(Treats::Outlives) => {
+                    state.outlives = true;
+                    return Some((state, Known::Thing));
+                }
+                _ => {}
+            }
         }
         let lent = |place: &usize| call.args.get(*place - 1).is_some_and(|arg| arg.lent);
         let handed: Vec<usize> = (1..known.len())

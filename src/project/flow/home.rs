@@ -88,6 +88,7 @@ impl Project<'_> {
             pooled: !home.refills || home.counter.is_some(),
             late: false,
             drops: false,
+            leaks: Rc::new([]),
             home: Some(Rc::new(home)),
         };
         let closes = maker

@@ -72,6 +72,8 @@ pub(super) struct State {
     pub(super) after: Option<Cause>,
     /// Whether a thing with a home is closed.
     pub(super) closed: bool,
+    /// Whether it does not end with its name.
+    pub(super) outlives: bool,
     /// Whether its home has no place for it: it is full, or it is being shut down.
     pub(super) spare: bool,
 }

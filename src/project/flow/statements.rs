@@ -64,7 +64,11 @@ impl Walk<'_, '_, '_> {
         // What no name holds ends with its statement.
         if self.thing.drops && matches!(stmt.kind, StmtKind::Expr(_) | StmtKind::Assign { .. }) {
             for state in out.next.iter_mut().filter(|state| !state.is_named()) {
-                self.give_back(state, stmt.span);
+                if state.outlives {
+                    self.forget(state, stmt.span);
+                } else {
+                    self.give_back(state, stmt.span);
+                }
             }
         }
         out

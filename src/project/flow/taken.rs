@@ -264,6 +264,7 @@ impl Project<'_> {
             pooled: maker.checkout,
             late: maker.lazy,
             drops: crate::frontend::drops(self.files.file(pool.site.file).language),
+            leaks: maker.leaks.clone().into(),
             home: None,
         })
     }
