@@ -193,12 +193,23 @@ fn say(project: &Project<'_>, pool: &Pool, choice: &ClassChoice, harm: &Harm) ->
             .symbol(pool.symbol.clone())
             .fold_key(format!("{}:{class}", pool.maker))
     };
+    // A library with one kind of pool has no name for it, and no other kind to change to.
+    let (behind, cure) = match &choice.path {
+        Some(_) => (
+            format!("`{class}`"),
+            "In tests of one thread share one connection (StaticPool, check_same_thread=False); else use a file.",
+        ),
+        None => (
+            "this pool".to_owned(),
+            "Let the pool hold 1 connection that never expires, or use a file.",
+        ),
+    };
     match harm {
         Harm::Lost(what) => found(format!(
-            "the database of {name} in memory is not kept: behind `{class}` {what}"
+            "the database of {name} in memory is not kept: behind {behind} {what}"
         ))
         .severity(Severity::Error)
-        .help("In tests of one thread share one connection (StaticPool, check_same_thread=False); else use a file.")
+        .help(cure)
         .note("a query on the next connection fails with \"no such table\""),
         Harm::PerThread(taken) => found(format!(
             "the database of {name} in memory is one per thread: `{class}` gives each an empty one of its own"

@@ -288,9 +288,14 @@ impl Project<'_> {
         else {
             return None;
         };
-        let declared = self.annotated(ExprRef {
-            expr: (*annotation)?,
-            ..made.call
+        let ExprKind::Subscript(_, held) = &module.expr((*annotation)?).kind else {
+            return None;
+        };
+        let declared = held.iter().find_map(|held| {
+            self.annotated(ExprRef {
+                expr: *held,
+                ..made.call
+            })
         })?;
         Some(self.lent_as(declared, None, expr.file))
     }
