@@ -230,7 +230,7 @@ pub fn is_other_form(name: &str, module: &str) -> bool {
 pub fn package_files(language: Language) -> &'static [&'static str] {
     match language {
         Language::Python => &["__init__.py"],
-        Language::Rust => &["mod.rs", "lib.rs", "main.rs"],
+        Language::Rust => &["lib.rs", "main.rs", "mod.rs"],
         Language::Env
         | Language::Compose
         | Language::Ini

@@ -222,6 +222,18 @@ fn limits_all_takes(maker: &Maker) -> bool {
         && param.is_some_and(|param| param.unlimited.is_some() && param.default == param.unlimited)
 }
 
+/// Whether every take from a pool that is known is limited by what stands around it.
+fn waits_end_elsewhere(project: &Project<'_>, pool: &Pool) -> bool {
+    let lent = |take: &&Pool| {
+        take.checkout
+            && project
+                .lending(take)
+                .is_some_and(|lender| lender.site == pool.site)
+    };
+    let mut takes = project.sites().iter().filter(lent).peekable();
+    takes.peek().is_some() && takes.all(|take| project.waits_within_limit(take.site))
+}
+
 /// A pool that makes its callers wait for ever unless it is told otherwise, and is not.
 fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
     let param = maker.parameters.get(&Role::AcquireTimeout)?;
@@ -231,6 +243,7 @@ fn by_default(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Findi
         || pool.open
         || given.is_some_and(|given| !given.iter().all(none))
         || is_quiet(project, pool)
+        || waits_end_elsewhere(project, pool)
     {
         return None;
     }

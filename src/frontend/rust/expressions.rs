@@ -65,6 +65,11 @@ pub(super) fn is_statement(expr: &Expr) -> bool {
     }
 }
 
+/// Whether an index takes all there is.
+fn is_all(index: &Expr) -> bool {
+    matches!(index, Expr::Range(range) if range.start.is_none() && range.end.is_none())
+}
+
 /// Whether reading an expression again gives the same and does nothing.
 pub(super) fn is_place(expr: &Expr) -> bool {
     match expr {
@@ -127,6 +132,8 @@ impl Lower<'_> {
                 self.value(expr, &Dest::Drop);
                 self.new_expr(span, ExprKind::None)
             }
+            // `text[..]` is all of it.
+            Expr::Index(it) if is_all(&it.index) => self.expr(&it.expr),
             Expr::Index(it) => {
                 let base = self.expr(&it.expr);
                 let index = self.expr(&it.index);

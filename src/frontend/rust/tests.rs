@@ -356,6 +356,47 @@ fn items() {
 }
 
 #[test]
+fn a_race_waits_in_each_arm() {
+    assert_eq!(
+        body(
+            "tokio::select! { biased; Some(x) = rx.recv(), if on => f(x), _ = stop() => { return } else => g() }"
+        ),
+        "match ? {x = await rx.recv(); '1 = f(x)} {await stop(); return} {'1 = g()}; return '1"
+    );
+}
+
+#[test]
+fn attributes_of_fields_are_values() {
+    assert_eq!(
+        module(
+            "struct S { #[arg(long, env = \"K\", default_value_t = 4)] a: u32, #[serde(skip)] b: P }"
+        ),
+        "class S {a: ?; a = arg(long, env='K', default_value_t=4); b: P}"
+    );
+}
+
+#[test]
+fn types_that_are_left_open_are_what_they_must_be() {
+    assert_eq!(
+        module("fn f<T>() where T: Store { T::open() }"),
+        "fn f {Store.open()}"
+    );
+    assert_eq!(
+        module("trait Store { fn pool(&self) -> &Pool; }"),
+        "class Store {fn pool {}}"
+    );
+}
+
+#[test]
+fn a_program_says_where_it_starts() {
+    assert_eq!(
+        module("fn main() { f() }"),
+        "fn main {f()}; if else {main()}"
+    );
+    assert_eq!(module("mod x { fn main() {} }"), "class x {fn main {}}");
+}
+
+#[test]
 fn imports() {
     assert_eq!(
         module("use a::b::{C as D, self, e::*}; use crate::x::y; mod z; use super::q;"),
