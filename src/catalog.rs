@@ -63,6 +63,7 @@ pub struct Catalog {
     waiting: BTreeSet<String>,
     containers: Vec<Container>,
     closer: Option<String>,
+    locking: BTreeSet<(String, String)>,
     locks: BTreeSet<String>,
     standard: BTreeSet<String>,
     detached: BTreeSet<String>,
@@ -249,6 +250,14 @@ impl Catalog {
             .find(|container| container.made_by.iter().any(|maker| **maker == *path))
     }
 
+    /// The container of this type.
+    pub fn container_type(&self, path: &str) -> Option<&Container> {
+        let path = self.canonical(path);
+        self.containers
+            .iter()
+            .find(|container| container.types.iter().any(|known| **known == *path))
+    }
+
     /// Everything that calling `path` does with a connection that it is given, and with the block around it.
     pub fn treats(&self, path: &str) -> &[Treats] {
         self.treats
@@ -410,6 +419,12 @@ impl Catalog {
     pub fn passes(&self, language: &str, method: &str) -> bool {
         // Two words make the key; a method has no blanks.
         self.passing
+            .contains(&(language.to_owned(), method.to_owned()))
+    }
+
+    /// Whether a method gives what a lock guards and holds it meanwhile, in code of `language`.
+    pub fn holds_lock(&self, language: &str, method: &str) -> bool {
+        self.locking
             .contains(&(language.to_owned(), method.to_owned()))
     }
 
