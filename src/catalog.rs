@@ -69,6 +69,7 @@ pub struct Catalog {
     waiting: BTreeSet<String>,
     containers: Vec<Container>,
     closer: Option<String>,
+    locking: BTreeSet<(String, String)>,
     locks: BTreeSet<String>,
     standard: BTreeSet<String>,
     detached: BTreeSet<String>,
@@ -265,6 +266,14 @@ impl Catalog {
             .find(|container| container.made_by.iter().any(|maker| **maker == *path))
     }
 
+    /// The container of this type.
+    pub fn container_type(&self, path: &str) -> Option<&Container> {
+        let path = self.canonical(path);
+        self.containers
+            .iter()
+            .find(|container| container.types.iter().any(|known| **known == *path))
+    }
+
     /// Everything that calling `path` does with a connection that it is given, and with the block around it.
     pub fn treats(&self, path: &str) -> &[Treats] {
         self.treats
@@ -444,6 +453,12 @@ impl Catalog {
     /// Whether a function that a type has from elsewhere makes an object of the type.
     pub fn constructs(&self, name: &str) -> bool {
         self.constructing.contains(name)
+    }
+
+    /// Whether a method gives what a lock guards and holds it meanwhile, in code of `language`.
+    pub fn holds_lock(&self, language: &str, method: &str) -> bool {
+        self.locking
+            .contains(&(language.to_owned(), method.to_owned()))
     }
 
     /// The number or truth value that a path stands for.

@@ -156,6 +156,16 @@ pub fn drops(language: Language) -> bool {
     language == Language::Rust
 }
 
+/// Whether a call that fails gives its caller an error as its value, and annotations hold.
+pub fn errors_are_values(language: Language) -> bool {
+    language == Language::Rust
+}
+
+/// Whether a method of this name fails on what is no value.
+pub fn asks_for_value(method: &str) -> bool {
+    matches!(method, "unwrap" | "expect")
+}
+
 /// Whether an import path is the path of a file.
 pub fn is_file_path(part: &str) -> bool {
     part.ends_with(".rs")

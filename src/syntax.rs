@@ -52,6 +52,8 @@ pub struct Module {
     pub body: Block,
     /// All comments, in order, including their marker (`#`).
     pub comments: Vec<Span>,
+    /// Expressions whose failure the function around returns at once, in place of their value.
+    pub tried: std::collections::BTreeSet<ExprId>,
     /// What could not be read, in order.
     pub errors: Vec<SyntaxError>,
     /// True when part of the file could not be read: nothing may be claimed absent from it, and no placement is certain.

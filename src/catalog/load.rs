@@ -177,6 +177,10 @@ fn add_framework(catalog: &mut Catalog, file: FrameworkFile) {
     catalog
         .putting
         .extend(putting.map(|(method, position)| ((language.clone(), method), position)));
+    let locking = file.locking.into_iter();
+    catalog
+        .locking
+        .extend(locking.map(|method| (language.clone(), method)));
     catalog.constants.extend(file.constants);
     catalog.once.extend(file.once);
     catalog.once_per_instance.extend(file.once_per_instance);

@@ -7,7 +7,7 @@
 use super::sessions::split_words;
 use super::values::{MOST_CALLS, Val, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
-use crate::catalog::{Container, Kind};
+use crate::catalog::{Container, Kind, ValueIs};
 use crate::project::names::{BindingKind, ScopeId};
 use crate::source::FileId;
 use crate::syntax::{ArgKind, Call, ExprId, ExprKind, Name, ParamKind, Receiver};
@@ -62,6 +62,8 @@ struct Kept {
     container: Container,
     /// The expressions that make it.
     made: Vec<ExprRef>,
+    /// The type of what is in it, where that is declared.
+    declared: Option<ExprRef>,
     /// Whether there may be no room in it.
     bounded: bool,
 }
@@ -155,6 +157,8 @@ impl Project<'_> {
                 .into_iter()
                 .chain(takes.iter().flat_map(|take| self.made_instead(*take)))
                 .find_map(|value| self.connection_in(value, &sites, far, 0));
+            let declared = kept[slot].declared.filter(|_| found.is_none());
+            let found = found.or_else(|| self.connection_declared(declared?, 0));
             if let Some((site, element)) = found {
                 pools.push(Handmade {
                     number,
@@ -193,11 +197,13 @@ impl Project<'_> {
             let known = all.entry(slot).or_insert_with(|| Kept {
                 container: container.clone(),
                 made: Vec::new(),
+                declared: None,
                 bounded,
             });
             known.made.push(at);
             known.bounded |= bounded;
         };
+        let mut declared: BTreeMap<Slot, Kept> = BTreeMap::new();
         for (file, parsed) in self.all_parsed() {
             let index = &parsed.index;
             let of_module = index.scope(ScopeId(0)).names.iter();
@@ -217,14 +223,95 @@ impl Project<'_> {
                 let written = index.class_attributes[number].iter();
                 for (name, bindings) in body.chain(written).collect::<Vec<_>>() {
                     for binding in bindings {
-                        if let BindingKind::Value(expr) = binding.kind {
-                            add(Slot::Attribute(class, name.clone()), ExprRef { file, expr });
+                        let slot = Slot::Attribute(class, name.clone());
+                        match binding.kind {
+                            BindingKind::Value(expr) => add(slot, ExprRef { file, expr }),
+                            BindingKind::Declared(expr) => {
+                                let kept = self.container_declared(ExprRef { file, expr }, 0);
+                                declared.extend(kept.map(|kept| (slot, kept)));
+                            }
+                            _ => {}
                         }
                     }
                 }
             }
         }
+        for (slot, kept) in declared {
+            all.entry(slot).or_insert(kept);
+        }
         all
+    }
+
+    /// The container that a declared type is, bare or in one type around it after another.
+    fn container_declared(&self, at: ExprRef, depth: u8) -> Option<Kept> {
+        let language = self.files.file(at.file).language;
+        let (module, _) = self.tree(at.file);
+        let ExprKind::Subscript(base, index) = &module.expr(at.expr).kind else {
+            return None;
+        };
+        let [inner] = index[..] else { return None };
+        let inner = ExprRef { expr: inner, ..at };
+        if depth > MOST_WRAPS || !crate::frontend::errors_are_values(language) {
+            return None;
+        }
+        let path = self.eval(ExprRef { expr: *base, ..at }, &None);
+        match path
+            .path()
+            .and_then(|path| self.catalog.container_type(path))
+        {
+            Some(container) => Some(Kept {
+                container: container.clone(),
+                made: Vec::new(),
+                declared: Some(inner),
+                bounded: false,
+            }),
+            None => self.container_declared(inner, depth + 1),
+        }
+    }
+
+    /// The site of connections of the type that is declared for the elements of a container, and their place in a tuple.
+    fn connection_declared(&self, at: ExprRef, depth: u8) -> Option<(usize, Option<u32>)> {
+        let (module, index) = self.tree(at.file);
+        let inside =
+            |expr: &ExprId| self.connection_declared(ExprRef { expr: *expr, ..at }, depth + 1);
+        if depth > MOST_WRAPS {
+            return None;
+        }
+        match &module.expr(at.expr).kind {
+            ExprKind::Subscript(_, index) if index.len() == 1 => return inside(&index[0]),
+            ExprKind::Tuple(items) => {
+                return (0..)
+                    .zip(items)
+                    .find_map(|(place, item)| match inside(item) {
+                        Some((site, None)) => Some((site, Some(place))),
+                        _ => None,
+                    });
+            }
+            _ => {}
+        }
+        let val = self.eval(at, &None);
+        match &val.value {
+            Value::Class(class) if depth == 0 && class.file == at.file => {
+                let scope = index.scope(index.class_scopes[class.class.index()]);
+                let mut fields = scope.names.values().flatten();
+                fields.find_map(|binding| match binding.kind {
+                    BindingKind::Declared(expr) => inside(&expr).filter(|found| found.1.is_none()),
+                    _ => None,
+                })
+            }
+            _ => Some((self.site_giving(val.path()?)?, None)),
+        }
+    }
+
+    /// The first site that opens connections of this type.
+    fn site_giving(&self, type_path: &str) -> Option<usize> {
+        let type_path = self.catalog.canonical(type_path);
+        let sites = self.connection_sites();
+        let gives = |site: &&usize| {
+            let maker = self.catalog.maker(&self.sites()[**site].maker);
+            maker.is_some_and(|maker| maker.gives == *type_path)
+        };
+        sites.values().filter(gives).min().copied()
     }
 
     /// The container that an expression makes, and whether there may be no room in it.
@@ -241,6 +328,9 @@ impl Project<'_> {
                     expr: call.callee,
                 };
                 let path = self.eval(callee, &None).path()?.clone();
+                if let Some(inner) = self.wrapped_in(at, call, &path) {
+                    return self.container_made(inner);
+                }
                 let container = self.catalog.container(&path)?;
                 let bound = container
                     .bound
@@ -261,6 +351,64 @@ impl Project<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What a call holds that is as good as it: its argument, or what the function returns that it is given.
+    fn wrapped_in(&self, at: ExprRef, call: &Call, path: &str) -> Option<ExprRef> {
+        let rule = self.catalog.value(path)?;
+        let (module, index) = self.tree(at.file);
+        let first = call.args.first()?.value;
+        let inner = match (rule.is, &module.expr(first).kind) {
+            (ValueIs::Same, _) => first,
+            (ValueIs::Result, ExprKind::Lambda(function)) => {
+                index.returns[function.index()].first()?.0
+            }
+            _ => return None,
+        };
+        Some(ExprRef { expr: inner, ..at })
+    }
+
+    /// What an expression gives that is awaited, locked or unwrapped, and whether it is any of that.
+    pub(super) fn laid_bare(&self, at: ExprRef) -> (ExprRef, bool) {
+        let (module, _) = self.tree(at.file);
+        let language = self.files.file(at.file).language.word();
+        let mut expr = at.expr;
+        loop {
+            expr = match &module.expr(expr).kind {
+                ExprKind::Await(inner) => *inner,
+                ExprKind::Call(call) => match &module.expr(call.callee).kind {
+                    ExprKind::Attribute(base, method) if self.catalog.passes(language, method) => {
+                        *base
+                    }
+                    _ => break,
+                },
+                _ => break,
+            };
+        }
+        (ExprRef { expr, ..at }, expr != at.expr)
+    }
+
+    /// What a name of a function stands for, when it is bound once, to something that is awaited, locked or unwrapped.
+    fn alias(&self, at: ExprRef, name: &Name) -> Option<ExprRef> {
+        let (_, index) = self.tree(at.file);
+        let standing = index.standing(at.expr);
+        index.function_of(standing.scope)?;
+        if self.owner_of(at.file, standing.scope, name)? == ScopeId(0) {
+            return None;
+        }
+        let found = super::turns::bindings(index, standing, name);
+        let binds = |it: &&super::names::Binding| {
+            !it.kind.is_mutation() && !matches!(it.kind, BindingKind::Deleted)
+        };
+        let held = found.iter().filter(binds);
+        let [only] = held.collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let BindingKind::Value(value) = only.kind else {
+            return None;
+        };
+        let (inner, passed) = self.laid_bare(ExprRef { expr: value, ..at });
+        passed.then_some(inner)
     }
 
     /// The call of a method on a container: what it is kept under, and the method.
@@ -285,12 +433,18 @@ impl Project<'_> {
     /// What an expression is kept under, among those that are `known`.
     pub(super) fn slot(&self, at: ExprRef, known: &dyn Fn(&Slot) -> bool) -> Option<Slot> {
         let (module, index) = self.tree(at.file);
+        let (inner, passed) = self.laid_bare(at);
+        if passed {
+            return self.slot(inner, known);
+        }
         match &module.expr(at.expr).kind {
             ExprKind::Name(name) => {
                 let global = Slot::Global(at.file, name.clone());
                 let scope = index.standing(at.expr).scope;
-                (known(&global) && self.owner_of(at.file, scope, name) == Some(ScopeId(0)))
-                    .then_some(global)
+                if known(&global) && self.owner_of(at.file, scope, name) == Some(ScopeId(0)) {
+                    return Some(global);
+                }
+                self.slot(self.alias(at, name)?, known)
             }
             ExprKind::Attribute(base, name) => {
                 let base = ExprRef {
@@ -526,6 +680,11 @@ impl Project<'_> {
             last = next;
         }
         all
+    }
+
+    /// Whether a call that fails in this file says so by its value, and names end what they hold.
+    pub fn errors_are_values(&self, file: FileId) -> bool {
+        crate::frontend::errors_are_values(self.files.file(file).language)
     }
 
     /// Whether a value is a connection, or an object of the project's own around one.

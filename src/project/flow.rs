@@ -172,6 +172,8 @@ struct Walk<'w, 'p, 'a> {
     shared: BTreeSet<Name>,
     /// Whether what happens while it is held matters.
     watches: bool,
+    /// Whether a call that fails says so by its value.
+    errors_are_values: bool,
     steps: u32,
     /// How many calls deep this is.
     depth: u8,
@@ -199,6 +201,8 @@ enum Cause {
     Likely,
     /// It waits for whoever consumes a generator, and what that raises may be anything.
     Thrown,
+    /// The function returns the error that it is given.
+    Returned,
 }
 
 impl Project<'_> {
@@ -302,6 +306,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             function,
             shared: project.shared_names(function),
             watches: false,
+            errors_are_values: crate::frontend::errors_are_values(
+                project.files.file(function.file).language,
+            ),
             steps: 0,
             depth,
             gives: Known::Thing,
@@ -318,7 +325,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
         for (state, at, value) in out.returned {
             self.ways.bypassed |= state.fate == Fate::Ahead && value == Known::Fresh;
-            if self.gives == Known::None && value == Known::None {
+            if self.gives == Known::None && value == Known::None && !self.errors_are_values {
                 self.ways.none_returned.insert(at);
             }
             match (state.fate, value) {
@@ -336,7 +343,11 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             }
         }
         for (state, at, cause) in out.raised {
-            if cause != Cause::Maybe {
+            let counts = match self.errors_are_values {
+                true => cause == Cause::Returned,
+                false => cause != Cause::Maybe,
+            };
+            if counts {
                 self.leave(state, Exit::Error, at);
             }
         }

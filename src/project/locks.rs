@@ -7,9 +7,9 @@
 use super::containers::{Containers, Handmade, Operation, Slot};
 use super::values::{MOST_CALLS, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
-use crate::catalog::Kind;
-use crate::source::Span;
-use crate::syntax::{ExprId, ExprKind, StmtKind};
+use crate::catalog::{Kind, Treats};
+use crate::source::{FileId, Span};
+use crate::syntax::{ExprId, ExprKind, Name, StmtKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What takes long under a lock.
@@ -116,7 +116,7 @@ impl Project<'_> {
     }
 
     /// The `with` blocks of a file around a lock.
-    fn lock_blocks(&self, file: crate::source::FileId) -> Vec<Block> {
+    fn lock_blocks(&self, file: FileId) -> Vec<Block> {
         let (module, _) = self.tree(file);
         let words = &self.catalog.contexts().lock_words;
         let named = |name: &str| {
@@ -129,7 +129,7 @@ impl Project<'_> {
             }
             _ => false,
         };
-        let mut blocks = Vec::new();
+        let mut blocks = self.guards(file);
         for stmt in &module.stmts {
             let StmtKind::With { items, .. } = &stmt.kind else {
                 continue;
@@ -151,6 +151,117 @@ impl Project<'_> {
             }
         }
         blocks
+    }
+
+    /// The parts of a file in which what a lock guards is held: by a name until its end, else in one statement.
+    fn guards(&self, file: FileId) -> Vec<Block> {
+        let (module, index) = self.tree(file);
+        let language = self.files.file(file).language.word();
+        let held = index.calls.iter().filter_map(|call| {
+            let ExprKind::Attribute(base, method) = &module.expr(module.call(*call)?.callee).kind
+            else {
+                return None;
+            };
+            let (at, base) = (ExprRef { file, expr: *call }, ExprRef { file, expr: *base });
+            let holds = self.catalog.holds_lock(language, method);
+            let lock = holds.then(|| self.slot(base, &|slot| self.is_written(slot)))??;
+            let function = self.enclosing(at)?;
+            Some(Block {
+                lock,
+                context: at,
+                function,
+                span: self.held_in(at),
+            })
+        });
+        held.collect()
+    }
+
+    /// Where what a call gives is held: behind its statement until its name ends, or in the statement.
+    fn held_in(&self, at: ExprRef) -> Span {
+        let (module, index) = self.tree(at.file);
+        let stmt = module.stmt(self.statement(at));
+        let own = self.span(at);
+        let StmtKind::Assign {
+            targets,
+            value: Some(value),
+            ..
+        } = &stmt.kind
+        else {
+            return match stmt.kind {
+                StmtKind::Expr(_) | StmtKind::Return(_) => stmt.span,
+                _ => own,
+            };
+        };
+        let [target] = targets.as_slice() else {
+            return stmt.span;
+        };
+        let ExprKind::Name(name) = &module.expr(*target).kind else {
+            return stmt.span;
+        };
+        // What is matched on lives as long as the arms; what a name is bound to ends with the statement.
+        let whole = self.is_all_of(at, *value);
+        let matched = !crate::frontend::is_written(name) && self.is_matched_on(at.file, name);
+        if !whole && !matched {
+            return stmt.span;
+        }
+        let is_name = |expr: &ExprId| matches!(&module.expr(*expr).kind, ExprKind::Name(other) if other == name);
+        let ended = module.stmts.iter().filter_map(|other| match &other.kind {
+            StmtKind::Delete(names) if names.iter().any(is_name) => Some(other.span.start),
+            _ => None,
+        });
+        let dropped = index.calls.iter().filter_map(|call| {
+            let found = module.call(*call)?;
+            let given = found.args.iter().any(|arg| is_name(&arg.value));
+            let callee = ExprRef {
+                expr: found.callee,
+                ..at
+            };
+            let path = given.then(|| self.eval(callee, &None).path().cloned())??;
+            let ends = self.catalog.handles(&path) == Some(Treats::Ends);
+            ends.then(|| module.expr(*call).span.start)
+        });
+        let end = ended
+            .chain(dropped)
+            .filter(|end| *end >= stmt.span.end)
+            .min();
+        let around = self
+            .enclosing(at)
+            .map(|function| self.function(function).span.end);
+        Span {
+            start: stmt.span.start,
+            end: end.or(around).unwrap_or(stmt.span.end),
+        }
+    }
+
+    /// Whether an expression is a call, but for what is as good as that.
+    fn is_all_of(&self, at: ExprRef, whole: ExprId) -> bool {
+        let (module, _) = self.tree(at.file);
+        let language = self.files.file(at.file).language.word();
+        let mut expr = whole;
+        while expr != at.expr {
+            expr = match &module.expr(expr).kind {
+                ExprKind::Await(inner) => *inner,
+                ExprKind::Call(call) => match &module.expr(call.callee).kind {
+                    ExprKind::Attribute(base, method) if self.catalog.passes(language, method) => {
+                        *base
+                    }
+                    _ => return false,
+                },
+                _ => return false,
+            };
+        }
+        true
+    }
+
+    /// Whether a name is what a `match` looks at.
+    fn is_matched_on(&self, file: FileId, name: &Name) -> bool {
+        let (module, _) = self.tree(file);
+        module.stmts.iter().any(|stmt| match stmt.kind {
+            StmtKind::Match { subject, .. } => {
+                matches!(&module.expr(subject).kind, ExprKind::Name(other) if other == name)
+            }
+            _ => false,
+        })
     }
 
     /// Whether a class or module gives something this name.
@@ -201,12 +312,7 @@ impl Project<'_> {
         })
     }
 
-    fn names_one(
-        &self,
-        file: crate::source::FileId,
-        expr: ExprId,
-        names: &BTreeSet<&crate::syntax::Name>,
-    ) -> bool {
+    fn names_one(&self, file: FileId, expr: ExprId, names: &BTreeSet<&Name>) -> bool {
         let (module, _) = self.tree(file);
         let own = match &module.expr(expr).kind {
             ExprKind::Name(name) | ExprKind::Attribute(_, name) => names.contains(name),

@@ -136,6 +136,7 @@ fn told(project: &Project<'_>, place: Place, what: &str, home: &Home, lost: &[Lo
     let containers = project.containers();
     let slot = containers.pools[home.pool].slot.name();
     let certain = lost.iter().any(|lost| lost.exit != Exit::Error);
+    let ends_by_name = project.errors_are_values(place.file);
     let opens = home.refills && home.counter.is_none();
     let when = if certain {
         "on a way out"
@@ -153,12 +154,16 @@ fn told(project: &Project<'_>, place: Place, what: &str, home: &Home, lost: &[Lo
         (false, false) => Severity::Warning,
     })
     .confidence(Confidence::High)
-    .help(if opens {
+    .help(if ends_by_name {
+        "Keep it in a guard that puts it back when it goes out of scope, or put it back before the error is looked at."
+    } else if opens {
         "Put it back, or close it, in a `finally`."
     } else {
         "Put it back in a `finally`; where it has to be closed, put a new connection in its place."
     })
-    .note(if opens {
+    .note(if opens && ends_by_name {
+        "the pool opens another one in its place"
+    } else if opens {
         "the pool opens another one, and this one stays open until the garbage collector finds it"
     } else {
         "measured: a pool of 2 is empty for good after 2 such ways, and every caller waits"
@@ -170,6 +175,7 @@ fn told(project: &Project<'_>, place: Place, what: &str, home: &Home, lost: &[Lo
             span: each.at,
         };
         let words = match (each.exit, each.closed) {
+            (Exit::Error, _) if ends_by_name => "an error is returned here, before the give-back",
             (Exit::Error, false) => "an exception here skips the give-back",
             (Exit::Error, true) => "left here after an exception, closed and not replaced",
             (_, true) => "left here, closed and not replaced",

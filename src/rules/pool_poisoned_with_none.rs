@@ -99,7 +99,11 @@ fn with_none(
     let mut finding = finding
         .severity(Severity::Error)
         .help("Put a new connection in its place, at once.")
-        .note("measured: the next one to take it fails with `'NoneType' object has no attribute 'execute'`")
+        .note(if project.errors_are_values(place.file) {
+            "the next one to take it panics: it asks for a connection that is not there"
+        } else {
+            "measured: the next one to take it fails with `'NoneType' object has no attribute 'execute'`"
+        })
         .related(out, "and comes out here");
     if let Some(fix) = repair(project, pool, place) {
         finding = finding.fix(fix);

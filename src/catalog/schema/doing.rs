@@ -134,6 +134,9 @@ pub struct Refusal {
 pub struct Container {
     /// The paths whose call makes one; a display of the language counts as a call of its type.
     pub made_by: Vec<String>,
+    /// Its types, where fields are declared with one.
+    #[serde(default)]
+    pub types: Vec<String>,
     /// Its methods that put something in, with the argument that is put in.
     pub puts: BTreeMap<String, ArgumentName>,
     /// Its methods that put in every element of their first argument.

@@ -74,6 +74,9 @@ pub(in crate::catalog) struct FrameworkFile {
     /// What holds things and hands them out again.
     #[serde(default)]
     pub(in crate::catalog) containers: Vec<Container>,
+    /// Methods of a lock that give what it guards and hold it as long as that is held.
+    #[serde(default)]
+    pub(in crate::catalog) locking: Vec<String>,
     /// What makes a lock.
     #[serde(default)]
     pub(in crate::catalog) locks: Vec<String>,

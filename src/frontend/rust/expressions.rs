@@ -107,7 +107,11 @@ impl Lower<'_> {
             Expr::Group(it) => self.expr(&it.expr),
             Expr::Reference(it) => self.expr(&it.expr),
             Expr::RawAddr(it) => self.expr(&it.expr),
-            Expr::Try(it) => self.expr(&it.expr),
+            Expr::Try(it) => {
+                let inner = self.expr(&it.expr);
+                self.module.tried.insert(inner);
+                inner
+            }
             Expr::Cast(it) => self.expr(&it.expr),
             Expr::Lit(it) => self.literal(&it.lit, span),
             Expr::Path(it) => self.path(it, span),

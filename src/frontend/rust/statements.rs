@@ -314,7 +314,7 @@ impl Lower<'_> {
             body: then,
         }];
         let body = match &it.else_branch {
-            Some((_, branch)) => self.arm_block(branch, dest),
+            Some((_, branch)) => self.otherwise(&subject, branch, dest),
             None => Block::new(),
         };
         arms.push(MatchArm {
@@ -330,6 +330,14 @@ impl Lower<'_> {
         };
         self.push(span, kind);
         self.end_subject(&subject, span);
+    }
+
+    /// `else`: since the edition of 2024 what was matched on has ended there.
+    fn otherwise(&mut self, subject: &Subject<'_>, branch: &Expr, dest: &Dest) -> Block {
+        let start = self.span_of(branch).start as usize;
+        let mut before = self.scoped(|lower| lower.end_subject(subject, Span::new(start, start)));
+        before.extend(self.arm_block(branch, dest));
+        before
     }
 
     /// What was matched on ends with the statement.

@@ -6,6 +6,7 @@ use super::{Cause, Exit, Lost, Out, Treatment, Walk};
 use crate::catalog::{Treats, WithMeans};
 use crate::frontend::{ENTER_METHODS, EXIT_METHODS};
 use crate::project::values::Value;
+use crate::source::Span;
 use crate::syntax::{ArgKind, Call, CompareOp, DictItem, ExprId, ExprKind, LogicOp, Name};
 
 /// Words in the name of a method or attribute that say that a connection is no longer open.
@@ -14,6 +15,25 @@ const CLOSED: &str = "closed";
 impl Walk<'_, '_, '_> {
     /// The states after an expression, each with what the expression is worth in it.
     pub(super) fn expr(&mut self, id: ExprId, state: State, out: &mut Out) -> Vec<(State, Known)> {
+        let after = self.expr_itself(id, state, out);
+        if self.module.tried.contains(&id) {
+            for (state, known) in &after {
+                self.tries(id, state, *known, out);
+            }
+        }
+        after
+    }
+
+    /// Where the function returns the error of an expression: whoever gets none has no thing either.
+    fn tries(&self, id: ExprId, state: &State, known: Known, out: &mut Out) {
+        let on_server = self.thing.home.as_ref().is_none_or(|home| home.on_server);
+        let quiet = known.holds() || known == Known::Fresh && !on_server;
+        if !quiet {
+            out.raise(state.clone(), self.span(id), Cause::Returned);
+        }
+    }
+
+    fn expr_itself(&mut self, id: ExprId, state: State, out: &mut Out) -> Vec<(State, Known)> {
         if !self.step() {
             return Vec::new();
         }
@@ -322,6 +342,9 @@ impl Walk<'_, '_, '_> {
             {
                 return Some((state, known));
             }
+            (Known::None, Some(method)) if self.gives == Known::None && self.errors_are_values => {
+                return Some(self.on_none(call, method, at, state));
+            }
             (Known::None, Some(_)) if self.gives == Known::None => {
                 self.ways.none_used.insert(at);
             }
@@ -443,6 +466,23 @@ impl Walk<'_, '_, '_> {
             Handed::Kept | Handed::Treated(Treatment::Keeps) => self.give_up(&mut state, at),
         }
         Some((state, Known::Other))
+    }
+
+    /// A method of what is no value, where that is a value itself: who asks for the value that is not there uses it. What
+    /// the container has is asked for first.
+    fn on_none(&mut self, call: &Call, method: &Name, at: Span, state: State) -> (State, Known) {
+        let language = self.project.files.file(self.file).language.word();
+        let base = match &self.module.expr(call.callee).kind {
+            ExprKind::Attribute(base, _) => *base,
+            _ => call.callee,
+        };
+        if !self.project.catalog.passes(language, method) {
+            return (state, Known::Other);
+        }
+        if crate::frontend::asks_for_value(method) && !self.is_source(base) {
+            self.ways.none_used.insert(at);
+        }
+        (state, Known::None)
     }
 
     /// Whether the value of an expression is dropped.

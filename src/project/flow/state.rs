@@ -109,6 +109,12 @@ impl State {
             .retain(|_, known| !known.holds() && *known != Known::Derived);
     }
 
+    /// There was no thing after all.
+    pub(super) fn lose(&mut self) {
+        self.unbind_thing();
+        self.fate = Fate::Ahead;
+    }
+
     /// Makes a new connection the thing, where one is at hand; false when none is.
     pub(super) fn promote(&mut self) -> bool {
         let fresh = self.names.values().any(|known| *known == Known::Fresh);

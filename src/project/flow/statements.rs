@@ -74,6 +74,14 @@ impl Walk<'_, '_, '_> {
         out
     }
 
+    /// Whether a test is whether there was anything to take, where it is taken.
+    fn asks_for_any(&self, test: ExprId) -> bool {
+        let expr = self.module.expr(test);
+        let unwritten = matches!(&expr.kind, ExprKind::Opaque(inside) if inside.is_empty());
+        let taken = self.source.filter(|_| unwritten);
+        taken.is_some_and(|(at, _)| at.file == self.file && expr.span.contains(self.span(at.expr)))
+    }
+
     fn any_statement(&mut self, id: StmtId, state: State) -> Out {
         let stmt = self.module.stmt(id);
         let mut out = Out::default();
@@ -105,7 +113,10 @@ impl Walk<'_, '_, '_> {
                 for arm in arms {
                     let entered = match arm.test {
                         Some(test) => {
-                            let (yes, no) = self.branch(test, open, &mut out);
+                            let (mut yes, no) = self.branch(test, open, &mut out);
+                            if self.asks_for_any(test) {
+                                yes.iter_mut().for_each(State::lose);
+                            }
                             open = no;
                             yes
                         }
@@ -306,7 +317,10 @@ impl Walk<'_, '_, '_> {
                 let ends = out.take_exits(left);
                 out.next.extend(ends);
             }
-            out.next.push(state);
+            // Where errors are values a `match` has an arm for each of them.
+            if !self.errors_are_values || arms.is_empty() {
+                out.next.push(state);
+            }
         }
     }
 
