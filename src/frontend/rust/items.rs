@@ -91,6 +91,8 @@ fn for_tests(attributes: &[Attribute]) -> bool {
 /// What a function is made of.
 struct Parts<'i> {
     attributes: &'i [Attribute],
+    /// Those of the block around it.
+    around: &'i [Attribute],
     sig: &'i Signature,
     /// Nothing for what a trait only asks for.
     block: Option<&'i syn::Block>,
@@ -179,6 +181,7 @@ impl Lower<'_> {
             Item::Fn(it) => {
                 let parts = Parts {
                     attributes: &it.attrs,
+                    around: &[],
                     sig: &it.sig,
                     block: Some(&it.block),
                 };
@@ -323,6 +326,7 @@ impl Lower<'_> {
                 if let TraitItem::Fn(method) = item {
                     let parts = Parts {
                         attributes: &method.attrs,
+                        around: &[],
                         sig: &method.sig,
                         block: method.default.as_ref(),
                     };
@@ -370,6 +374,7 @@ impl Lower<'_> {
                         ImplItem::Fn(method) if !for_tests(&method.attrs) => {
                             let parts = Parts {
                                 attributes: &method.attrs,
+                                around: &it.attrs,
                                 sig: &method.sig,
                                 block: Some(&method.block),
                             };
@@ -417,9 +422,8 @@ impl Lower<'_> {
         class: Option<ClassId>,
         span: Span,
     ) -> FunctionId {
-        let decorators = parts
-            .attributes
-            .iter()
+        let attributes = parts.attributes.iter().chain(parts.around);
+        let decorators = attributes
             .filter_map(|attribute| self.decorator(attribute))
             .collect();
         let returns = match &parts.sig.output {

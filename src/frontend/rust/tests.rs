@@ -371,7 +371,7 @@ fn attributes_of_fields_are_values() {
         module(
             "struct S { #[arg(long, env = \"K\", default_value_t = 4)] a: u32, #[serde(skip)] b: P }"
         ),
-        "class S {a: ?; a = arg(long, env='K', default_value_t=4); b: P}"
+        "class S {a: ?; a = arg(long, env=\"K\", default_value_t=4); b: P}"
     );
 }
 
