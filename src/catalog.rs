@@ -15,9 +15,9 @@ pub use load::Error;
 pub use schema::{
     Action, ActionKind, Application, ArgumentName, Asked, Behaviour, Calls, Configuration,
     ConfigurationFile, Container, ContextKind, Contexts, ConvertTo, DefaultClass, Dialect,
-    DialectKind, Installed, Kind, Listener, Maker, Misplaced, Multiplicity, Param, PathKind,
-    PoolClass, PromiseWords, Refusal, Refused, Replacement, Role, Scalar, SettingKey, Style,
-    Treats, ValueIs, ValueRule, WithMeans, World,
+    DialectKind, Installed, Kind, Listener, MadeStatement, Maker, Misplaced, Multiplicity, Param,
+    PathKind, PoolClass, PromiseWords, Refusal, Refused, Replacement, Role, Scalar, SettingKey,
+    Style, Treats, ValueIs, ValueRule, WithMeans, World,
 };
 pub use units::{Span, Units};
 pub use version::{ByVersion, Holds, Interval, Version};
@@ -69,6 +69,7 @@ pub struct Catalog {
     waiting: BTreeSet<String>,
     containers: Vec<Container>,
     closer: Option<String>,
+    statements: Vec<MadeStatement>,
     locking: BTreeSet<(String, String)>,
     locks: BTreeSet<String>,
     standard: BTreeSet<String>,
@@ -453,6 +454,20 @@ impl Catalog {
     /// Whether a function that a type has from elsewhere makes an object of the type.
     pub fn constructs(&self, name: &str) -> bool {
         self.constructing.contains(name)
+    }
+
+    /// Statements that are made first and then run on what they are given.
+    pub fn made_statements(&self) -> &[MadeStatement] {
+        &self.statements
+    }
+
+    /// Whether calling `path` makes a statement that `method` runs.
+    pub fn runs_made(&self, path: &str, method: &str) -> bool {
+        let path = self.canonical(path);
+        self.statements.iter().any(|each| {
+            each.made_by.iter().any(|made| **made == *path)
+                && each.run_by.iter().any(|run| run == method)
+        })
     }
 
     /// Whether a method gives what a lock guards and holds it meanwhile, in code of `language`.

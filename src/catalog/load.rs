@@ -308,6 +308,7 @@ fn add_library(
         catalog.asks.extend(paths.map(|path| (path, asks.is_async)));
     }
     catalog.constants.extend(file.constants);
+    catalog.statements.extend(file.statements);
     add_treats(catalog, file.treats);
     add_values(catalog, file.values, file.value_methods);
     let mut pending = Vec::new();

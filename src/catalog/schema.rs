@@ -13,7 +13,7 @@ mod value;
 mod vocabulary;
 
 pub use class::{Asked, Behaviour, DefaultClass, PathKind, PoolClass, Replacement};
-pub use doing::{Action, ActionKind, Container, Listener, Refusal, Treats};
+pub use doing::{Action, ActionKind, Container, Listener, MadeStatement, Refusal, Treats};
 pub(super) use doing::{AsksRule, Detached, TreatsRule};
 pub(super) use framework::FrameworkFile;
 pub use framework::{

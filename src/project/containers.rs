@@ -432,10 +432,14 @@ impl Project<'_> {
 
     /// What an expression is kept under, among those that are `known`.
     pub(super) fn slot(&self, at: ExprRef, known: &dyn Fn(&Slot) -> bool) -> Option<Slot> {
+        self.slot_behind(at, known, MOST_WRAPS)
+    }
+
+    fn slot_behind(&self, at: ExprRef, known: &dyn Fn(&Slot) -> bool, left: u8) -> Option<Slot> {
         let (module, index) = self.tree(at.file);
         let (inner, passed) = self.laid_bare(at);
         if passed {
-            return self.slot(inner, known);
+            return self.slot_behind(inner, known, left.checked_sub(1)?);
         }
         match &module.expr(at.expr).kind {
             ExprKind::Name(name) => {
@@ -444,7 +448,7 @@ impl Project<'_> {
                 if known(&global) && self.owner_of(at.file, scope, name) == Some(ScopeId(0)) {
                     return Some(global);
                 }
-                self.slot(self.alias(at, name)?, known)
+                self.slot_behind(self.alias(at, name)?, known, left.checked_sub(1)?)
             }
             ExprKind::Attribute(base, name) => {
                 let base = ExprRef {
@@ -685,6 +689,12 @@ impl Project<'_> {
     /// Whether a call that fails in this file says so by its value, and names end what they hold.
     pub fn errors_are_values(&self, file: FileId) -> bool {
         crate::frontend::errors_are_values(self.files.file(file).language)
+    }
+
+    /// Whether a method gives the object it is called on, in this file.
+    pub fn gives_itself(&self, file: FileId, method: &str) -> bool {
+        let language = self.files.file(file).language.word();
+        self.catalog.passes(language, method)
     }
 
     /// Whether a value is a connection, or an object of the project's own around one.

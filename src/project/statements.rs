@@ -8,7 +8,7 @@ use super::pools::Pool;
 use super::values::{Part, Val, Value};
 use super::{ExprRef, Project};
 use crate::catalog::Maker;
-use crate::syntax::{ExprId, ExprKind};
+use crate::syntax::{Call, ExprId, ExprKind};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -36,6 +36,10 @@ impl Project<'_> {
             .makers()
             .flat_map(|maker| maker.runs.iter().map(String::as_str))
             .collect();
+        let made = self.catalog.made_statements().iter();
+        let run: BTreeSet<&str> = made
+            .flat_map(|each| each.run_by.iter().map(String::as_str))
+            .collect();
         let mut all = Vec::new();
         for (file, parsed) in self.all_parsed() {
             for expr in &parsed.index.calls {
@@ -45,6 +49,11 @@ impl Project<'_> {
                     matches!(callee, Some(ExprKind::Attribute(_, name)) if names.contains(&**name));
                 if runs {
                     all.extend(self.statement_at(ExprRef { file, expr: *expr }));
+                }
+                let runs =
+                    matches!(callee, Some(ExprKind::Attribute(_, name)) if run.contains(&**name));
+                if runs {
+                    all.extend(self.made_statement_at(ExprRef { file, expr: *expr }));
                 }
             }
         }
@@ -77,6 +86,56 @@ impl Project<'_> {
                 on: made.call,
                 maker: maker.path.as_str().into(),
             })
+    }
+
+    /// A statement that is made in the expression on which it is run.
+    fn made_statement_at(&self, at: ExprRef) -> Option<Statement> {
+        let (module, _) = self.tree(at.file);
+        let call = module.call(at.expr)?;
+        let ExprKind::Attribute(base, method) = &module.expr(call.callee).kind else {
+            return None;
+        };
+        let made = self.innermost_call(at.file, *base)?;
+        let callee = ExprRef {
+            expr: made.callee,
+            ..at
+        };
+        let path = self.eval(callee, &None).path()?.clone();
+        if !self.catalog.runs_made(&path, method) {
+            return None;
+        }
+        let text = self.text_given(at, made.args.first()?.value, 0)?;
+        let on = self.eval(
+            ExprRef {
+                expr: call.args.first()?.value,
+                ..at
+            },
+            &None,
+        );
+        let [(val, _)] = on.alternatives().try_into().ok()?;
+        let (path, made) = match &val.value {
+            Value::Object(object) => object.made.clone()?,
+            _ => return None,
+        };
+        let maker: &Maker = self.catalog.maker(&path)?;
+        Some(Statement {
+            at,
+            text,
+            on: made.call,
+            maker: maker.path.as_str().into(),
+        })
+    }
+
+    /// The first call of a chain of methods.
+    fn innermost_call(&self, file: crate::source::FileId, mut expr: ExprId) -> Option<&Call> {
+        let (module, _) = self.tree(file);
+        loop {
+            let call = module.call(expr)?;
+            match &module.expr(call.callee).kind {
+                ExprKind::Attribute(base, _) if module.call(*base).is_some() => expr = *base,
+                _ => return Some(call),
+            }
+        }
     }
 
     /// The text that an argument is, or that the call which makes the argument is given.

@@ -4,7 +4,7 @@
 
 use super::missing_pre_ping::{closes, keep_gravest, lasting, may_go_stale, place_of, with_test};
 use super::null_pool::name_of;
-use crate::catalog::{Maker, Role};
+use crate::catalog::{ByVersion, Maker, Role, Scalar};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::freshness::Recycle;
@@ -32,7 +32,46 @@ fn is_tested(project: &Project<'_>, pool: &Pool, maker: &Maker) -> bool {
             && project.off(pool, maker, Role::PrePing).is_none()
 }
 
+/// A pool that tests its connections, and whose age was switched off by hand: what the server keeps for each of them
+/// grows with it.
+fn judge_tested(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    let param = maker.parameters.get(&Role::Recycle)?;
+    let keyword = param.keyword.as_deref()?;
+    let ages = matches!(
+        param.default,
+        Some(ByVersion::Always(Scalar::Int(_) | Scalar::Float(_)))
+    );
+    let [setting] = pool.settings.get(&Role::Recycle)?.as_slice() else {
+        return None;
+    };
+    let tested = maker.parameters.contains_key(&Role::PrePing)
+        && project.off(pool, maker, Role::PrePing).is_none();
+    if !ages || !tested || project.recycle(pool, maker) != Recycle::Never {
+        return None;
+    }
+    let sure = project.is_on_server(pool)?;
+    let finding = Finding::new(
+        NAME,
+        place_of(project, pool),
+        format!(
+            "{} keeps connections of any age: `{keyword}` is switched off",
+            name_of(pool)
+        ),
+    )
+    .severity(Severity::Info)
+    .confidence(sure.min(Confidence::Medium))
+    .symbol(pool.symbol.clone())
+    .help(format!("Leave `{keyword}` at its default, so that each connection is replaced in time."))
+    .note("what the server keeps for a connection grows with it, and one that was made before a failover stays where it is")
+    .fold_key(format!("tested:{}", pool.maker))
+    .related(setting.place, "switched off here");
+    Some(finding)
+}
+
 fn judge(project: &Project<'_>, pool: &Pool, maker: &Maker) -> Option<Finding> {
+    if let Some(finding) = judge_tested(project, pool, maker) {
+        return Some(finding);
+    }
     if is_tested(project, pool, maker) || pool.settings.contains_key(&Role::Creator) {
         return None;
     }

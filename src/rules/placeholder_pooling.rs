@@ -55,12 +55,12 @@ fn promise(project: &Project<'_>, function: FunctionRef) -> Option<Promise> {
         file: function.file,
         span,
     };
-    let own = promises(known, &words)
-        || project.pooling_option(function)
-        || project
-            .said_of(function)
-            .iter()
-            .any(|text| says(known, text));
+    // Where annotations hold, the type says what comes out, whatever a comment says.
+    let commented = || {
+        let said = project.said_of(function);
+        !project.errors_are_values(function.file) && said.iter().any(|text| says(known, text))
+    };
+    let own = promises(known, &words) || project.pooling_option(function) || commented();
     if own && !makes && !found.name.is_empty() {
         return Some(Promise {
             who: found.name.to_string(),

@@ -90,11 +90,16 @@ fn only_sets(project: &Project<'_>, on: ExprRef, run: &[&Statement]) -> bool {
     };
     let ends =
         |name: &str| maker.gives_back.iter().any(|it| it == name) || project.ends_transaction(name);
-    let known = uses.methods.iter().all(|it| {
+    // What gives the connection itself is no use of it.
+    let methods = || {
+        let all = uses.methods.iter();
+        all.filter(|it| !project.gives_itself(it.at.file, &it.name))
+    };
+    let known = methods().all(|it| {
         let runs = maker.runs.iter().any(|name| **name == *it.name);
         runs || ends(&it.name)
     });
-    let counted = uses.methods.iter().filter(|it| !ends(&it.name)).count();
+    let counted = methods().filter(|it| !ends(&it.name)).count();
     all_set && known && uses.escapes.is_empty() && counted == run.len()
 }
 

@@ -76,6 +76,16 @@ pub enum Treats {
     LimitsTime,
 }
 
+/// Statements that are made first and then run on a connection or pool that they are given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MadeStatement {
+    /// The paths whose call makes one of the text that it is given.
+    pub made_by: Vec<String>,
+    /// Its methods that run it on their first argument.
+    pub run_by: Vec<String>,
+}
+
 /// Methods that talk to the server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -1,8 +1,8 @@
 //! A library's file: what it makes, how its pools behave, which settings reach them.
 
 use super::{
-    Action, AsksRule, DefaultClass, Listener, MakerFile, Param, PoolClass, Refusal, Replacement,
-    Role, Scalar, SettingKey, TreatsRule, ValueRule,
+    Action, AsksRule, DefaultClass, Listener, MadeStatement, MakerFile, Param, PoolClass, Refusal,
+    Replacement, Role, Scalar, SettingKey, TreatsRule, ValueRule,
 };
 use crate::catalog::version::Ranges;
 use serde::Deserialize;
@@ -78,6 +78,9 @@ pub(in crate::catalog) struct LibraryFile {
     /// What a call does with a connection that it is given.
     #[serde(default)]
     pub(in crate::catalog) treats: Vec<TreatsRule>,
+    /// Statements that are made first and then run on what they are given.
+    #[serde(default)]
+    pub(in crate::catalog) statements: Vec<MadeStatement>,
     /// Numbers and truth values that have a path.
     #[serde(default)]
     pub(in crate::catalog) constants: BTreeMap<String, Scalar>,
