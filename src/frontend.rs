@@ -53,6 +53,10 @@ pub fn module_files(language: Language, base: &str) -> Vec<String> {
         Language::Python if base.is_empty() => vec!["__init__.py".to_owned()],
         Language::Python => vec![format!("{base}/__init__.py"), format!("{base}.py")],
         Language::Rust if base.is_empty() => vec!["lib.rs".to_owned(), "main.rs".to_owned()],
+        // Beside the root of a package, a `mod.rs` is no part of it.
+        Language::Rust if base == "src" || base.ends_with("/src") => ["", "/lib", "/main", "/mod"]
+            .map(|ending| format!("{base}{ending}.rs"))
+            .to_vec(),
         Language::Rust => ["", "/mod", "/lib", "/main"]
             .map(|ending| format!("{base}{ending}.rs"))
             .to_vec(),
@@ -240,7 +244,7 @@ pub fn is_other_form(name: &str, module: &str) -> bool {
 pub fn package_files(language: Language) -> &'static [&'static str] {
     match language {
         Language::Python => &["__init__.py"],
-        Language::Rust => &["lib.rs", "main.rs", "mod.rs"],
+        Language::Rust => &["mod.rs", "lib.rs", "main.rs"],
         Language::Env
         | Language::Compose
         | Language::Ini
