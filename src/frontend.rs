@@ -114,6 +114,17 @@ pub fn imports_when_run(language: Language) -> bool {
     language == Language::Python
 }
 
+/// Whether a module is part of a program only where another one declares it.
+pub fn declares_modules(language: Language) -> bool {
+    language == Language::Rust
+}
+
+/// The modules that the text of a file declares, by the last part of their names or files; nothing when what it declares is
+/// put together.
+pub fn declared_modules(bytes: &[u8]) -> Option<Vec<String>> {
+    rust::declared(bytes)
+}
+
 /// The path below which the modules inside the module at `path` lie, in a language with anchors.
 pub fn inner_base(path: &str) -> String {
     let stem = path.strip_suffix(".rs").unwrap_or(path);

@@ -295,6 +295,13 @@ impl Sieve {
         Ok(self)
     }
 
+    /// Whether a name holds one of the words that the sieve was given for it.
+    pub fn tells(&self, name: &str) -> bool {
+        self.telling
+            .as_ref()
+            .is_some_and(|words| words.is_match(name))
+    }
+
     /// Scans a file once for words and once for imports.
     pub fn scan(&self, bytes: &[u8]) -> Sieved {
         Sieved {

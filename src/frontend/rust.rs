@@ -36,6 +36,37 @@ pub fn parse(bytes: &[u8]) -> Module {
     apart(|| read(bytes)).unwrap_or_else(|| unread(0, "could not be read"))
 }
 
+/// The modules that a file may declare, read from its text: names behind `mod`, and files that a text names, as in `#[path]`
+/// and `include!`. Nothing when a macro declares what lies in a folder.
+pub fn declared(bytes: &[u8]) -> Option<Vec<String>> {
+    let text = String::from_utf8_lossy(bytes);
+    if text.contains("automod::") {
+        return None;
+    }
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut found = Vec::new();
+    for (at, word) in text.match_indices("mod") {
+        let before = text[..at].chars().next_back();
+        let behind = &text[at + word.len()..];
+        if before.is_some_and(is_name) || !behind.starts_with(char::is_whitespace) {
+            continue;
+        }
+        let name = behind.trim_start().trim_start_matches("r#");
+        let end = name.find(|letter| !is_name(letter)).unwrap_or(name.len());
+        if name[end..].trim_start().starts_with(';') {
+            found.push(name[..end].to_owned());
+        }
+    }
+    for (at, _) in text.match_indices(".rs\"") {
+        let path = text[..at].trim_end_matches("/mod");
+        let start = path.rfind(|letter| !is_name(letter)).map_or(0, |at| {
+            at + path[at..].chars().next().map_or(1, char::len_utf8)
+        });
+        found.push(path[start..].to_owned());
+    }
+    Some(found)
+}
+
 /// The tokens of a file in order, comments among them; `None` when any of it cannot be read.
 pub fn tokens(bytes: &[u8]) -> Option<Vec<Token>> {
     apart(|| {

@@ -20,6 +20,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub enum Failing {
     /// The error goes on.
     Raises,
+    /// There is no program then.
+    NotBuilt,
     /// The error is caught, or the import is the other way when one failed.
     Caught,
     /// It never runs: only type checkers read it.
@@ -84,10 +86,10 @@ impl Project<'_> {
     }
 
     fn strays_of(&self, file: FileId, found: &mut Vec<Stray>) {
-        if !frontend::imports_when_run(self.files.file(file).language) {
-            return;
-        }
         let (module, _) = self.tree(file);
+        if frontend::declares_modules(self.files.file(file).language) {
+            return self.undeclared_of(file, found);
+        }
         for stmt in &module.stmts {
             let StmtKind::Import(imports) = &stmt.kind else {
                 continue;
@@ -98,6 +100,44 @@ impl Project<'_> {
                 {
                     self.add_stray(file, (import, stmt.span), (base, written), found);
                 }
+            }
+        }
+    }
+
+    /// The modules that a file declares for every build and that have no file.
+    fn undeclared_of(&self, file: FileId, found: &mut Vec<Stray>) {
+        let own = &self.files.file(file).path;
+        let language = self.files.file(file).language;
+        let (module, _) = self.tree(file);
+        for stmt in &module.body {
+            let StmtKind::Import(imports) = &module.stmt(*stmt).kind else {
+                continue;
+            };
+            let [import] = imports.as_slice() else {
+                continue;
+            };
+            // `self.pool` under its own name is how a declaration is told; what names its file is not looked for.
+            let ([_, name], ImportKind::Module { alias: Some(alias) }) =
+                (import.module.as_slice(), &import.kind)
+            else {
+                continue;
+            };
+            if name == alias
+                && self.resolve(file, import.level, &import.module) == Target::Missing
+                && self.tells(file, name, import)
+            {
+                let base = join(&frontend::inner_base(own), name);
+                found.push(Stray {
+                    place: Place {
+                        file,
+                        span: import.span,
+                    },
+                    hidden: self.files.hidden_module(language, &base),
+                    written: name.to_string(),
+                    base,
+                    names: Vec::new(),
+                    failing: Failing::NotBuilt,
+                });
             }
         }
     }
@@ -415,6 +455,10 @@ impl Project<'_> {
     /// Who uses a module: whoever may import it, and texts that name it.
     pub fn users(&self, of: FileId) -> Users {
         let mut users = Users::default();
+        if frontend::declares_modules(self.files.file(of).language) {
+            users.product = self.files.is_declared(of);
+            return users;
+        }
         let mut beside = Vec::new();
         for importer in self.may_import(of) {
             if self.is_aside(importer) {

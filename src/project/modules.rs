@@ -16,7 +16,7 @@ use crate::frontend::settings::Setting;
 use crate::sieve::{Imports, Question, Vocabulary};
 use crate::source::{FileId, Language, LineIndex, Overlay};
 use crate::syntax::{Module, Name};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 
@@ -114,6 +114,8 @@ pub struct Files {
     imports: OnceLock<ImportIndex>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
+    /// The modules that files declare; nothing when that cannot be told.
+    declared: OnceLock<Option<BTreeSet<String>>>,
     /// Folder of each link scope.
     pub scopes: Vec<String>,
     /// Settings files with what they set, sorted by path.
@@ -512,6 +514,30 @@ impl Files {
                     .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
         });
         found
+    }
+
+    /// Whether some file may declare a module, in a language in which one has to: the program takes it in by that, or
+    /// begins with it.
+    pub fn is_declared(&self, of: FileId) -> bool {
+        let declared = self.declared.get_or_init(|| {
+            let mut all = BTreeSet::new();
+            for file in &self.list {
+                let states = file.language == Language::Manifest;
+                if !states && !frontend::declares_modules(file.language) {
+                    continue;
+                }
+                let held = match &file.parsed {
+                    Some(parsed) => frontend::declared_modules(&parsed.bytes),
+                    None => frontend::declared_modules(&self.overlay.read(&file.absolute).ok()?),
+                };
+                all.extend(held?);
+            }
+            Some(all)
+        });
+        frontend::is_root(&self.file(of).path)
+            || declared
+                .as_ref()
+                .is_none_or(|declared| declared.contains(&self.last_name(of)))
     }
 
     /// Whether a word may stand in a file. The file is read for it once.

@@ -22,10 +22,10 @@ fn say(project: &Project<'_>, stray: &Stray) -> Finding {
     let written = &stray.written;
     let caught = stray.failing == Failing::Caught;
     let now = project.home_of_names(stray);
-    let then = if caught {
-        "the program goes on without it"
-    } else {
-        "the import fails as soon as it runs"
+    let then = match stray.failing {
+        Failing::Caught => "the program goes on without it",
+        Failing::NotBuilt => "nothing that holds it can be built",
+        Failing::Raises | Failing::NeverRuns => "the import fails as soon as it runs",
     };
     let help = match now {
         Some(now) => format!(
