@@ -113,6 +113,8 @@ pub struct Project<'a> {
     /// The functions that are being gone through, each with the depth of the question that entered it.
     entered: RefCell<Vec<(FunctionRef, usize)>>,
     members: RefCell<Vec<(FileId, crate::syntax::Name)>>,
+    /// The names of class bodies that are being worked out.
+    bodies: RefCell<Vec<(ClassRef, crate::syntax::Name)>>,
     /// The calls whose engine is being looked for.
     opened: RefCell<Vec<ExprRef>>,
     fuel: Cell<u32>,
@@ -232,6 +234,8 @@ struct Known {
     context_globs: OnceCell<Vec<(globset::GlobMatcher, ContextKind)>>,
     facts: [RefCell<HashMap<values::Condition, Rc<[conditions::Fact]>>>; 2],
     placements: RefCell<HashMap<ExprRef, Rc<placement::Placement>>>,
+    /// Whether two files may be of one program.
+    together: RefCell<HashMap<(FileId, FileId), bool>>,
     registrations: RefCell<HashMap<FunctionRef, Rc<Vec<calls::Registration>>>>,
     stores: RefCell<HashMap<FileId, StoresByFunction>>,
     resolved: RefCell<HashMap<(FileId, u32, String), modules::Target>>,
@@ -282,6 +286,7 @@ impl<'a> Project<'a> {
             active: RefCell::default(),
             entered: RefCell::default(),
             members: RefCell::default(),
+            bodies: RefCell::default(),
             opened: RefCell::default(),
             fuel: Cell::new(0),
             texts: RefCell::default(),

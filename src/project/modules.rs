@@ -114,6 +114,8 @@ pub struct Files {
     imports: OnceLock<ImportIndex>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
+    /// By the folder of each package: those of the repository that it is made of.
+    reach: OnceLock<BTreeMap<String, BTreeSet<String>>>,
     /// The modules that files declare; nothing when that cannot be told.
     declared: OnceLock<Option<BTreeSet<String>>>,
     /// Folder of each link scope.

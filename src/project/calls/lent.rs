@@ -107,17 +107,27 @@ impl Project<'_> {
     fn only_one(&self, typed: &Val, file: FileId) -> Option<Val> {
         let (type_path, _) = made(typed)?;
         let lent = self.memo.lent.borrow();
-        let mut near = lent.made.get(&type_path)?.iter().filter(|(call, _)| {
-            // Another program's is another's.
-            let shared = self.files.share_a_program(file, call.file);
-            let scope = |file| self.files.file(file).scope;
-            shared.unwrap_or_else(|| scope(file) == scope(call.file))
-        });
+        let all = lent.made.get(&type_path)?.iter();
+        // Another program's is another's.
+        let mut near = all.filter(|(call, _)| self.may_run_together(file, call.file));
         let (only, None) = (near.next()?, near.next()) else {
             return None;
         };
         self.passing.set(true);
         only.1.clone()
+    }
+
+    /// Whether two files may be of one program, as far as folders and manifests tell. The question is asked for every
+    /// value of a type.
+    fn may_run_together(&self, one: FileId, other: FileId) -> bool {
+        if let Some(known) = self.known.together.borrow().get(&(one, other)) {
+            return *known;
+        }
+        let scope = |file| self.files.file(file).scope;
+        let shared = self.files.share_a_program(one, other);
+        let found = shared.unwrap_or_else(|| scope(one) == scope(other));
+        self.known.together.borrow_mut().insert((one, other), found);
+        found
     }
 
     /// The holders on which connections are taken and that every known call gives an engine, pool or factory of one

@@ -532,6 +532,18 @@ impl Project<'_> {
     }
 
     fn body_value(&self, class: ClassRef, scope: ScopeId, name: &str) -> Val {
+        let key = (class, Name::from(name));
+        // Namespaces take names from each other in circles, as modules do.
+        if self.bodies.borrow().contains(&key) {
+            return Val::unknown();
+        }
+        self.bodies.borrow_mut().push(key);
+        let found = self.written_in_body(class, scope, name);
+        self.bodies.borrow_mut().pop();
+        found
+    }
+
+    fn written_in_body(&self, class: ClassRef, scope: ScopeId, name: &str) -> Val {
         let (_, index) = self.tree(class.file);
         let Some(bindings) = index.scope(scope).names.get(name) else {
             return Val::unknown();

@@ -7,7 +7,7 @@ use super::{Files, Target, ancestors, folder_of, join};
 use crate::frontend::{self, Anchor};
 use crate::source::{FileId, Language};
 use crate::syntax::Name;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 impl Files {
     /// What a path names, in a language whose paths start at anchors; nothing in any other.
@@ -135,15 +135,18 @@ impl Files {
         if a == b {
             return Some(first == second || !(own_program(first) && own_program(second)));
         }
-        let holds = |from: &str, other: &str| self.packages_in(from).contains(other);
+        let reach = self.reach.get_or_init(|| self.find_reach());
+        let holds = |from: &str, other: &str| {
+            let held = reach.get(from);
+            held.is_some_and(|held| held.contains(other))
+        };
         Some(match (own_program(first), own_program(second)) {
             (true, true) => false,
             (true, false) => holds(a, b),
             (false, true) => holds(b, a),
-            (false, false) => self.packages.keys().any(|from| {
-                let all = self.packages_in(from);
-                all.contains(a) && all.contains(b)
-            }),
+            (false, false) => reach
+                .values()
+                .any(|held| held.contains(a) && held.contains(b)),
         })
     }
 
@@ -155,35 +158,33 @@ impl Files {
             .unwrap_or(folder)
     }
 
-    /// The folders of the packages of the repository that the package of a folder is made of, itself among them.
-    fn packages_in(&self, folder: &str) -> BTreeSet<&str> {
-        let mut found = BTreeSet::new();
-        let mut open: Vec<&str> = self
-            .packages
-            .get_key_value(folder)
-            .map(|(known, _)| known.as_str())
-            .into_iter()
-            .collect();
-        while let Some(at) = open.pop() {
-            if !found.insert(at) {
-                continue;
+    /// By the folder of each package of the repository: the folders of those that it is made of, itself among them.
+    fn find_reach(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut asked: HashMap<&str, BTreeSet<String>> = HashMap::new();
+        for (id, requirement) in self.requirements.values().flatten() {
+            if !requirement.aside {
+                let names = asked.entry(folder_of(&self.file(*id).path)).or_default();
+                names.insert(requirement.name.replace('-', "_"));
             }
-            let asked: BTreeSet<String> = self
-                .requirements
-                .values()
-                .flatten()
-                .filter(|(id, requirement)| {
-                    !requirement.aside && folder_of(&self.file(*id).path) == at
-                })
-                .map(|(_, requirement)| requirement.name.replace('-', "_"))
-                .collect();
-            let beside = self.packages.iter();
-            open.extend(
-                beside
-                    .filter(|(_, name)| asked.contains(*name))
-                    .map(|(folder, _)| folder.as_str()),
-            );
         }
-        found
+        let mut folders: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (folder, name) in &self.packages {
+            folders.entry(name).or_default().push(folder);
+        }
+        let held_by = |folder: &str| {
+            let mut found = BTreeSet::new();
+            let mut open = vec![folder];
+            while let Some(at) = open.pop() {
+                if found.insert(at.to_owned()) {
+                    let names = asked.get(at).into_iter().flatten();
+                    let beside = names.filter_map(|name| folders.get(name.as_str()));
+                    open.extend(beside.flatten());
+                }
+            }
+            found
+        };
+        let all = self.packages.keys();
+        all.map(|folder| (folder.clone(), held_by(folder)))
+            .collect()
     }
 }
