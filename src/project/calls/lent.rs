@@ -181,19 +181,16 @@ impl Project<'_> {
                 }
                 let class = ClassId(number);
                 let scope = parsed.index.scope(parsed.index.class_scopes[class.index()]);
-                for (name, bindings) in &scope.names {
+                found.extend(scope.names.iter().filter_map(|(name, bindings)| {
                     let [only] = bindings.as_slice() else {
-                        continue;
+                        return None;
                     };
-                    if let BindingKind::Declared(annotation) = only.kind
-                        && let Some(type_path) = of(annotation)
-                    {
-                        found.insert(
-                            Holder::Field(ClassRef { file, class }, name.clone()),
-                            type_path,
-                        );
-                    }
-                }
+                    let BindingKind::Declared(annotation) = only.kind else {
+                        return None;
+                    };
+                    let holder = Holder::Field(ClassRef { file, class }, name.clone());
+                    Some((holder, of(annotation)?))
+                }));
             }
         }
         found
