@@ -119,8 +119,8 @@ pub fn declares_modules(language: Language) -> bool {
     language == Language::Rust
 }
 
-/// The modules that the text of a file declares, by the last part of their names or files; nothing when what it declares is
-/// put together.
+/// The modules that the text of a file may take in, by the last part of their names or files; nothing when what it declares
+/// is put together.
 pub fn declared_modules(bytes: &[u8]) -> Option<Vec<String>> {
     rust::declared(bytes)
 }

@@ -131,7 +131,7 @@ pub struct Memo {
     values: [RefCell<Answers>; 2],
     plain_returns: [RefCell<HashMap<FunctionRef, Outcome>>; 2],
     lineages: [RefCell<Lineages>; 2],
-    /// What parameters without a type are handed, as far as the calls were known by then.
+    /// What parameters and fields are handed, and what the program makes, as far as the calls were known by then.
     lent: RefCell<calls::lent::Lent>,
 }
 

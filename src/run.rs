@@ -364,10 +364,7 @@ fn read_one(parser: &mut python::Parser, entry: Entry, sieve: &Sieve, options: &
             one.file.imports = Imports::untold();
             one.file.triggered = sieve.is_triggered(&bytes);
             // What declares a module for connections is read, in case the module is not there.
-            let declares = || {
-                let declared = frontend::declared_modules(&bytes).unwrap_or_default();
-                declared.iter().any(|name| sieve.tells(name))
-            };
+            let declares = || rust::declarations(&bytes).any(|name| sieve.tells(name));
             if one.file.triggered || !options.prefilter || declares() {
                 one.file.parsed = Some(Box::new(indexed(rust::parse(&bytes), bytes)));
             }

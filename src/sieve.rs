@@ -296,10 +296,9 @@ impl Sieve {
     }
 
     /// Whether a name holds one of the words that the sieve was given for it.
-    pub fn tells(&self, name: &str) -> bool {
-        self.telling
-            .as_ref()
-            .is_some_and(|words| words.is_match(name))
+    pub fn tells(&self, name: &[u8]) -> bool {
+        let words = self.telling.as_ref();
+        words.is_some_and(|words| words.is_match(name))
     }
 
     /// Scans a file once for words and once for imports.

@@ -36,35 +36,44 @@ pub fn parse(bytes: &[u8]) -> Module {
     apart(|| read(bytes)).unwrap_or_else(|| unread(0, "could not be read"))
 }
 
-/// The modules that a file may declare, read from its text: names behind `mod`, and files that a text names, as in `#[path]`
-/// and `include!`. Nothing when a macro declares what lies in a folder.
+/// The names behind `mod` in a text, whether it is code or not: every file is asked for them, parsed or not.
+pub fn declarations(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr::memmem::find_iter(bytes, b"mod").filter_map(|at| {
+        let behind = &bytes[at + b"mod".len()..];
+        let inside = at.checked_sub(1).is_some_and(|at| is_name(bytes[at]));
+        if inside || !behind.first()?.is_ascii_whitespace() {
+            return None;
+        }
+        let name = behind.trim_ascii_start();
+        let name = name.strip_prefix(b"r#").unwrap_or(name);
+        let end = name.iter().position(|byte| !is_name(*byte))?;
+        let ends = name[end..].trim_ascii_start().first() == Some(&b';');
+        ends.then_some(&name[..end])
+    })
+}
+
+/// The modules that a file may take in: those it declares, and files that a text in it names, as in `#[path]` and
+/// `include!`. Nothing when a macro declares what lies in a folder.
 pub fn declared(bytes: &[u8]) -> Option<Vec<String>> {
-    let text = String::from_utf8_lossy(bytes);
-    if text.contains("automod::") {
+    if memchr::memmem::find(bytes, b"automod::").is_some() {
         return None;
     }
-    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let mut found = Vec::new();
-    for (at, word) in text.match_indices("mod") {
-        let before = text[..at].chars().next_back();
-        let behind = &text[at + word.len()..];
-        if before.is_some_and(is_name) || !behind.starts_with(char::is_whitespace) {
-            continue;
-        }
-        let name = behind.trim_start().trim_start_matches("r#");
-        let end = name.find(|letter| !is_name(letter)).unwrap_or(name.len());
-        if name[end..].trim_start().starts_with(';') {
-            found.push(name[..end].to_owned());
-        }
-    }
-    for (at, _) in text.match_indices(".rs\"") {
-        let path = text[..at].trim_end_matches("/mod");
-        let start = path.rfind(|letter| !is_name(letter)).map_or(0, |at| {
-            at + path[at..].chars().next().map_or(1, char::len_utf8)
-        });
-        found.push(path[start..].to_owned());
-    }
-    Some(found)
+    let named = memchr::memmem::find_iter(bytes, b".rs\"").map(|at| {
+        let path = &bytes[..at];
+        let path = path.strip_suffix(b"/mod").unwrap_or(path);
+        let before = path.iter().rposition(|byte| !is_name(*byte));
+        &path[before.map_or(0, |at| at + 1)..]
+    });
+    let all = declarations(bytes).chain(named);
+    Some(
+        all.map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect(),
+    )
+}
+
+/// A byte of an identifier, of any script.
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 /// The tokens of a file in order, comments among them; `None` when any of it cannot be read.

@@ -565,3 +565,21 @@ fn long_but_flat_code_is_read() {
     let chain = ".b()".repeat(500);
     assert!(!read(&format!("fn f() {{ x{chain}; }}")).module.partial);
 }
+
+#[test]
+fn declared_modules_are_read_from_the_text() {
+    let declared = |text: &str| super::declared(text.as_bytes());
+    let names = |names: &[&str]| Some(names.iter().map(|name| name.to_string()).collect());
+    assert_eq!(
+        declared("mod db;pub mod  r#pool ;\n mod inner { mod deep; }\nmodel;submod x;"),
+        names(&["db", "pool", "deep"])
+    );
+    assert_eq!(
+        declared("#[path = \"../shared/pool_v2.rs\"] mod pool; include!(\"gen/mod.rs\");"),
+        names(&["pool", "pool_v2", "gen"])
+    );
+    assert_eq!(declared("automod::dir!(\"src\");"), None);
+    for text in ["mod", "mod ", "mod x", "mod r#", ".rs\"", "mod \u{e4};"] {
+        assert!(declared(text).is_some(), "{text}");
+    }
+}
