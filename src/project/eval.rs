@@ -7,8 +7,10 @@
 mod attributes;
 mod bindings;
 pub(super) mod builders;
+mod classes;
 pub(super) mod dictionaries;
 mod externals;
+mod records;
 
 use super::calls::lent::Holder;
 use super::values::{Condition, Frame, Frames, MOST_CALLS, Made, Object, Part, Val, Value, depth};
