@@ -11,7 +11,7 @@ pub mod python;
 pub mod rust;
 pub mod settings;
 
-use crate::source::{Language, Span};
+use crate::source::{Language, Span, of_a_word};
 
 /// The smallest part of a source: a word, a sign, a comment, a piece of a string.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,6 +116,11 @@ pub fn imports_when_run(language: Language) -> bool {
 
 /// Whether a module is part of a program only where another one declares it.
 pub fn declares_modules(language: Language) -> bool {
+    language == Language::Rust
+}
+
+/// Whether a function of a class that takes no object is called by the name of the class, never on an object.
+pub fn calls_by_class(language: Language) -> bool {
     language == Language::Rust
 }
 
@@ -456,16 +461,19 @@ pub fn is_called_unnamed(method: &str) -> bool {
     method.starts_with("__") && method.ends_with("__")
 }
 
-/// Whether a file may derive a class from `base`: the name stands among the bases of a class header, be it of
-/// several lines.
-pub fn may_derive(bytes: &[u8], base: &str) -> bool {
-    let of_a_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+/// Whether a file may derive a class from `base`, or say what a type does as one: the name stands among the bases in a
+/// header, be it of several lines.
+pub fn may_derive(language: Language, bytes: &[u8], base: &str) -> bool {
     memchr::memmem::find_iter(bytes, base.as_bytes()).any(|at| {
         let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
         let before = bytes[from..at].trim_ascii_start();
         let after = &bytes[at + base.len()..];
-        if before.last().is_some_and(of_a_word) || after.first().is_some_and(of_a_word) {
+        let is_of_a_word = |byte: Option<&u8>| byte.is_some_and(|byte| of_a_word(*byte));
+        if is_of_a_word(before.last()) || is_of_a_word(after.first()) {
             return false;
+        }
+        if language == Language::Rust {
+            return rust::may_be_base(before, after);
         }
         if before.is_empty() {
             return matches!(

@@ -212,8 +212,8 @@ struct Outcome {
     passing: bool,
 }
 
-/// A module, the name imported from it, and the method called on what it gives.
-type AskedImporters = (FileId, Option<Name>, Option<Name>);
+/// A module, the name imported from it, and the words that who uses what it gives has to write.
+type AskedImporters = (FileId, Option<Name>, Vec<Name>);
 
 /// What is taken where: the expression, the place in a tuple, the maker.
 type AskedWays = (ExprRef, Option<u32>, Rc<str>);
@@ -245,6 +245,7 @@ struct Known {
     loaders: RefCell<HashMap<FileId, Rc<BTreeSet<FileId>>>>,
     assignments: OnceCell<settings::Assignments>,
     method_calls: OnceCell<HashMap<Name, Vec<ExprRef>>>,
+    users: RefCell<BTreeSet<FunctionRef>>,
     naming: OnceCell<uses::Naming>,
     stand_ins: OnceCell<HashMap<ExprRef, Vec<ExprRef>>>,
     named_folders: RefCell<HashMap<FileId, Rc<Vec<String>>>>,

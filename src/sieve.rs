@@ -6,6 +6,7 @@
 
 mod vocabulary;
 
+use crate::source::of_a_word;
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{AhoCorasick, Anchored, BuildError};
@@ -446,11 +447,6 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// A byte of an identifier, of any script.
-fn is_name(byte: u8) -> bool {
-    is_word(byte) || byte >= 0x80
-}
-
 struct Scan<'a> {
     bytes: &'a [u8],
     keys: Vec<u32>,
@@ -470,7 +466,7 @@ impl<'a> Scan<'a> {
         let Some(&next) = self.bytes.get(end) else {
             return;
         };
-        if is_name(next) || start > 0 && is_name(self.bytes[start - 1]) && !self.is_bom(start) {
+        if of_a_word(next) || start > 0 && of_a_word(self.bytes[start - 1]) && !self.is_bom(start) {
             return;
         }
         let before = self.back_over_blanks(start);
@@ -499,7 +495,7 @@ impl<'a> Scan<'a> {
     fn is_lazy(&self, at: usize) -> bool {
         self.bytes[..at]
             .strip_suffix(b"lazy")
-            .is_some_and(|rest| self.before(rest.len()).is_none_or(|byte| !is_name(byte)))
+            .is_some_and(|rest| self.before(rest.len()).is_none_or(|byte| !of_a_word(byte)))
     }
 
     fn before(&self, at: usize) -> Option<u8> {
@@ -557,9 +553,9 @@ impl<'a> Scan<'a> {
                     need_dot = false;
                     at -= 1;
                 }
-                byte if is_name(byte) => {
+                byte if of_a_word(byte) => {
                     let mut start = at;
-                    while self.before(start).is_some_and(is_name) {
+                    while self.before(start).is_some_and(of_a_word) {
                         start -= 1;
                     }
                     self.spend(at - start);
@@ -613,7 +609,7 @@ impl<'a> Scan<'a> {
                     }
                     at += 1;
                 }
-                Some(&byte) if is_name(byte) => {
+                Some(&byte) if of_a_word(byte) => {
                     let name = self.name(at);
                     at += name.len();
                     match name {
@@ -685,7 +681,7 @@ impl<'a> Scan<'a> {
                     alias = false;
                     at += 1;
                 }
-                Some(&byte) if is_name(byte) => {
+                Some(&byte) if of_a_word(byte) => {
                     let name = self.name(at);
                     at += name.len();
                     match name {
@@ -717,7 +713,7 @@ impl<'a> Scan<'a> {
         let rest = &self.bytes[at..];
         let length = rest
             .iter()
-            .position(|byte| !is_name(*byte))
+            .position(|byte| !of_a_word(*byte))
             .unwrap_or(rest.len());
         self.spend(length);
         &rest[..length]

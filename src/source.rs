@@ -347,6 +347,11 @@ impl LineIndex {
     }
 }
 
+/// Whether a byte may be a part of an identifier, in whatever script.
+pub fn of_a_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,7 +24,7 @@ mod types;
 use self::lower::Lower;
 use self::text::Text;
 use super::Token;
-use crate::source::Span;
+use crate::source::{Span, of_a_word};
 use crate::syntax::{Module, SyntaxError};
 use proc_macro2::TokenStream;
 
@@ -40,13 +40,13 @@ pub fn parse(bytes: &[u8]) -> Module {
 pub fn declarations(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     memchr::memmem::find_iter(bytes, b"mod").filter_map(|at| {
         let behind = &bytes[at + b"mod".len()..];
-        let inside = at.checked_sub(1).is_some_and(|at| is_name(bytes[at]));
+        let inside = at.checked_sub(1).is_some_and(|at| of_a_word(bytes[at]));
         if inside || !behind.first()?.is_ascii_whitespace() {
             return None;
         }
         let name = behind.trim_ascii_start();
         let name = name.strip_prefix(b"r#").unwrap_or(name);
-        let end = name.iter().position(|byte| !is_name(*byte))?;
+        let end = name.iter().position(|byte| !of_a_word(*byte))?;
         let ends = name[end..].trim_ascii_start().first() == Some(&b';');
         ends.then_some(&name[..end])
     })
@@ -61,7 +61,7 @@ pub fn declared(bytes: &[u8]) -> Option<Vec<String>> {
     let named = memchr::memmem::find_iter(bytes, b".rs\"").map(|at| {
         let path = &bytes[..at];
         let path = path.strip_suffix(b"/mod").unwrap_or(path);
-        let before = path.iter().rposition(|byte| !is_name(*byte));
+        let before = path.iter().rposition(|byte| !of_a_word(*byte));
         &path[before.map_or(0, |at| at + 1)..]
     });
     let all = declarations(bytes).chain(named);
@@ -71,9 +71,14 @@ pub fn declared(bytes: &[u8]) -> Option<Vec<String>> {
     )
 }
 
-/// A byte of an identifier, of any script.
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+/// Whether a name may be a trait that a type is given or that another one demands: by what stands before it in its line,
+/// and behind it.
+pub fn may_be_base(before: &[u8], after: &[u8]) -> bool {
+    let holds = |text: &[u8], word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let line = memchr::memchr(b'\n', after).map_or(after, |end| &after[..end]);
+    let given = before.is_empty() || before.ends_with(b"::") || holds(before, b"impl");
+    let next = after.trim_ascii_start();
+    given && (next.starts_with(b"for") || holds(line, b" for ")) || holds(before, b"trait ")
 }
 
 /// The tokens of a file in order, comments among them; `None` when any of it cannot be read.

@@ -38,6 +38,8 @@ pub(super) struct Given<'a> {
 
 /// How many expressions may be evaluated for one question.
 const FUEL: u32 = 250;
+/// How many names for types are followed to the type.
+const MOST_ALIASES: u8 = 3;
 /// How deep evaluation may nest.
 const DEEPEST: usize = 64;
 /// How many bytes and holes a text may have before it is as good as unknown: `x = x + x` doubles with every line.
@@ -872,6 +874,11 @@ impl Project<'_> {
 
     /// A value of the type that an annotation names, when that is a class of the project or a known type.
     fn typed(&self, annotation: ExprRef) -> Option<Val> {
+        self.typed_by(annotation, MOST_ALIASES)
+    }
+
+    /// The same through as many names of types as `aliases`.
+    fn typed_by(&self, annotation: ExprRef, aliases: u8) -> Option<Val> {
         let (module, _) = self.tree(annotation.file);
         let sub = |id: ExprId| ExprRef {
             file: annotation.file,
@@ -879,7 +886,17 @@ impl Project<'_> {
         };
         match &module.expr(annotation.expr).kind {
             ExprKind::Name(_) | ExprKind::Attribute(..) => {
-                self.object_of(&self.eval(annotation, &None))
+                let named = self.object_of(&self.eval(annotation, &None));
+                named.or_else(|| {
+                    let said = self.definition(annotation)?;
+                    let (module, _) = self.tree(said.file);
+                    let is_type = matches!(
+                        module.expr(said.expr).kind,
+                        ExprKind::Subscript(..) | ExprKind::Binary(BinaryOp::BitOr, ..)
+                    );
+                    let left = aliases.checked_sub(1).filter(|_| is_type)?;
+                    self.typed_by(said, left)
+                })
             }
             // A type that is written as text, as it is not there yet when the program runs.
             ExprKind::Str(text) => {
@@ -900,13 +917,19 @@ impl Project<'_> {
                     .path()
                     .is_some_and(|path| crate::frontend::is_function_type(path));
                 (!is_function)
-                    .then(|| index.iter().find_map(|item| self.typed(sub(*item))))
+                    .then(|| {
+                        index
+                            .iter()
+                            .find_map(|item| self.typed_by(sub(*item), aliases))
+                    })
                     .flatten()
             }
-            ExprKind::Binary(BinaryOp::BitOr, left, right) => {
-                self.typed(sub(*left)).or_else(|| self.typed(sub(*right)))
-            }
-            ExprKind::Tuple(items) => items.first().and_then(|item| self.typed(sub(*item))),
+            ExprKind::Binary(BinaryOp::BitOr, left, right) => self
+                .typed_by(sub(*left), aliases)
+                .or_else(|| self.typed_by(sub(*right), aliases)),
+            ExprKind::Tuple(items) => items
+                .first()
+                .and_then(|item| self.typed_by(sub(*item), aliases)),
             _ => None,
         }
     }

@@ -505,7 +505,7 @@ impl Project<'_> {
     fn is_named_in_text(&self, of: FileId) -> bool {
         let last = self.files.last_name(of);
         self.wanting(|| {
-            for file in self.files.holding(of, std::slice::from_ref(&last)) {
+            for file in self.files.quoting(of, &last) {
                 self.want(file);
             }
         });

@@ -15,7 +15,7 @@ use crate::frontend::ini;
 use crate::frontend::manifest::Requirement;
 use crate::frontend::settings::Setting;
 use crate::sieve::{Imports, Question, Vocabulary};
-use crate::source::{FileId, Language, LineIndex, Overlay};
+use crate::source::{FileId, Language, LineIndex, Overlay, of_a_word};
 use crate::syntax::{Module, Name};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -67,6 +67,9 @@ impl Parsed {
 /// How many files are parsed for a name without looking first whether they hold it.
 const FEW: usize = 24;
 
+/// The longest dotted name of a module, in bytes.
+const LONGEST_NAME: usize = 256;
+
 /// A part of the repository whose files can import each other: one service, one package.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LinkScope(pub u32);
@@ -115,6 +118,7 @@ pub struct Files {
     imports: OnceLock<ImportIndex>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
+    derivers: Mutex<HashMap<(FileId, String), Vec<FileId>>>,
     asking: OnceLock<packages::Asking>,
     /// The modules that files declare; nothing when that cannot be told.
     declared: OnceLock<Option<BTreeSet<String>>>,
@@ -255,20 +259,53 @@ impl Files {
         }
     }
 
-    /// Not-yet-parsed files of the link scope of `file` whose text holds one of `texts`. They are read for it, once per
-    /// question.
+    /// Not-yet-parsed files of the link scope of `file` whose code holds one of `texts`, each with a name in it; a name at
+    /// its end is a whole one.
     pub fn holding(&self, file: FileId, texts: &[String]) -> Vec<FileId> {
+        let finders: Vec<_> = texts
+            .iter()
+            .map(|text| memchr::memmem::Finder::new(text.as_bytes()))
+            .collect();
+        let names: Vec<&str> = texts.iter().filter_map(|text| last_word(text)).collect();
+        self.search(file, &texts.join("\n"), &names, |bytes| {
+            finders.iter().any(|finder| {
+                let named = finder.needle().last().is_some_and(|last| of_a_word(*last));
+                let mut behind = finder
+                    .find_iter(bytes)
+                    .map(|at| bytes.get(at + finder.needle().len()));
+                behind.any(|next| !named || !next.is_some_and(|next| of_a_word(*next)))
+            })
+        })
+    }
+
+    /// Not-yet-parsed files of the link scope of `file` in which a word may stand in a text that has no space in it.
+    pub fn quoting(&self, file: FileId, word: &str) -> Vec<FileId> {
+        let finder = memchr::memmem::Finder::new(word.as_bytes());
+        self.search(file, &format!("\"{word}\""), &[word], |bytes| {
+            finder.find_iter(bytes).any(|at| {
+                let before = bytes[..at].iter().rev();
+                let behind = bytes[at + word.len()..].iter();
+                reaches_quote(before) && reaches_quote(behind)
+            })
+        })
+    }
+
+    /// Not-yet-parsed files of the link scope of `file` that may hold one of `words` and of which `holds` is true. They are
+    /// read for it, once per question.
+    fn search(
+        &self,
+        file: FileId,
+        question: &str,
+        words: &[&str],
+        holds: impl Fn(&[u8]) -> bool,
+    ) -> Vec<FileId> {
         let scope = self.file(file).scope;
-        let key = (scope, texts.join("\n"));
+        let key = (scope, question.to_owned());
         if let Ok(searched) = self.searched.lock()
             && let Some(found) = searched.get(&key)
         {
             return found.clone();
         }
-        let finders: Vec<_> = texts
-            .iter()
-            .map(|text| memchr::memmem::Finder::new(text.as_bytes()))
-            .collect();
         let found: Vec<FileId> = self
             .ids()
             .filter(|id| {
@@ -277,9 +314,11 @@ impl Files {
                     && file.parsed.is_none()
                     && !file.unreadable
                     && Language::SOURCES.contains(&file.language)
-                    && self.overlay.read(&file.absolute).is_ok_and(|bytes| {
-                        finders.iter().any(|finder| finder.find(&bytes).is_some())
-                    })
+                    && words.iter().any(|word| self.may_hold(*id, word))
+                    && self
+                        .overlay
+                        .read(&file.absolute)
+                        .is_ok_and(|bytes| holds(&bytes))
             })
             .collect();
         if let Ok(mut searched) = self.searched.lock() {
@@ -477,11 +516,12 @@ impl Files {
     }
 
     /// Not-yet-parsed files of the same scope (or of the scope's surroundings) that may import `name` from the module
-    /// `of`; without a name, that may import the module at all. With `written`, only files that hold that word.
-    pub fn importers(&self, of: FileId, name: Option<&str>, written: Option<&str>) -> Vec<FileId> {
+    /// `of`; without a name, that may import the module at all. With `written`, only files that hold those words.
+    pub fn importers(&self, of: FileId, name: Option<&str>, written: &[Name]) -> Vec<FileId> {
         let mut found = self.unread_users(of, name);
         // A module that everybody imports whole (`import package`): only the files that write the name can use it.
-        if let Some(word) = written.or(name.filter(|_| found.len() > FEW)) {
+        let named = name.filter(|_| found.len() > FEW && written.is_empty());
+        for word in written.iter().map(|word| word.as_str()).chain(named) {
             found.retain(|id| self.may_hold(*id, word));
         }
         found
@@ -505,17 +545,25 @@ impl Files {
         .is_some()
     }
 
-    /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it.
+    /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it. They are
+    /// read for it, once per class.
     pub fn derivers(&self, of: FileId, name: &str) -> Vec<FileId> {
-        let mut found = self.unread_users(of, Some(name));
-        found.retain(|id| {
+        let language = self.file(of).language;
+        let derives = |id: &FileId| {
+            let read = || self.overlay.read(&self.file(*id).absolute);
             self.may_hold(*id, name)
-                && self
-                    .overlay
-                    .read(&self.file(*id).absolute)
-                    .is_ok_and(|bytes| frontend::may_derive(&bytes, name))
-        });
-        found
+                && read().is_ok_and(|bytes| frontend::may_derive(language, &bytes, name))
+        };
+        let look = || -> Vec<FileId> {
+            let users = self.unread_users(of, Some(name)).into_iter();
+            users.filter(derives).collect()
+        };
+        let Ok(mut known) = self.derivers.lock() else {
+            return look();
+        };
+        let found = known.entry((of, name.to_owned())).or_insert_with(look);
+        let unread = found.iter().filter(|id| self.file(**id).parsed.is_none());
+        unread.copied().collect()
     }
 
     /// Whether some file may declare a module, in a language in which one has to: the program takes it in by that, or
@@ -663,4 +711,20 @@ impl Files {
         }
         index
     }
+}
+
+/// The last identifier of a piece of code.
+fn last_word(code: &str) -> Option<&str> {
+    let mut words = code.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    words.find(|word| !word.is_empty())
+}
+
+/// Whether a quote comes before any space, and soon.
+fn reaches_quote<'b>(mut bytes: impl Iterator<Item = &'b u8>) -> bool {
+    let ends = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
+    bytes
+        .by_ref()
+        .take(LONGEST_NAME)
+        .find(ends)
+        .is_some_and(|byte| !byte.is_ascii_whitespace())
 }

@@ -3,6 +3,8 @@
 //! Takes the bytes of a file; answers whether an identifier may stand in it as a whole word, without the bytes.
 //! Invariant: a word that stands there is never denied; one in about a hundred that does not may be granted.
 
+use crate::source::of_a_word;
+
 /// The words of a file as a Bloom filter: about ten bits a word, two of them set.
 #[derive(Debug)]
 pub struct Vocabulary {
@@ -51,10 +53,6 @@ impl Vocabulary {
         let mask = self.bits.len() * 64 - 1;
         [(hash >> 32) as usize & mask, hash as usize & mask]
     }
-}
-
-fn of_a_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::project::modules::Target;
 use crate::project::names::{Binding, BindingKind, ScopeId};
 use crate::project::{ClassRef, FunctionRef, Project};
 use crate::source::FileId;
-use crate::syntax::{ExprId, ExprKind, ImportKind, Name, StmtKind};
+use crate::syntax::{ExprId, ExprKind, ImportKind, Name, Receiver, StmtKind};
 use std::collections::BTreeSet;
 
 /// How many objects of a module are followed to who imports them.
@@ -14,6 +14,9 @@ const MOST_HANDED: usize = 8;
 impl Project<'_> {
     /// Notes as wanted every file that may use a function: by its own name, by its class, or through a re-export.
     pub(super) fn want_users_of(&self, function: FunctionRef) {
+        if !self.known.users.borrow_mut().insert(function) {
+            return;
+        }
         let (module, index) = self.tree(function.file);
         let home = index.function_homes[function.function.index()];
         let found = module.function(function.function);
@@ -27,8 +30,13 @@ impl Project<'_> {
                 };
                 let graph = self.call_graph();
                 let derived = graph.subclasses.get(&class).into_iter().flatten();
+                let language = self.files.file(function.file).language;
+                let by_class =
+                    found.receiver == Receiver::None && crate::frontend::calls_by_class(language);
                 for class in std::iter::once(&class).chain(derived) {
-                    if named {
+                    if by_class {
+                        self.want_namers_of_class(*class, &found.name);
+                    } else if named {
                         self.want_callers_of_method(*class, &found.name);
                     } else {
                         self.want_importers(class.file, None);
@@ -42,18 +50,18 @@ impl Project<'_> {
         }
         // Kept under another name: a lambda that is assigned, a function in a table of functions.
         let scope = index.scope(ScopeId(0));
-        let mut names: Vec<_> = scope.names.iter().collect();
-        names.sort_by_key(|(name, _)| (*name).clone());
-        for (name, bindings) in names {
-            let holds = bindings.iter().any(|binding| match binding.kind {
-                BindingKind::Value(value) | BindingKind::SetItem(_, value) => {
-                    self.names_function(function.file, value, function.function)
-                }
-                _ => false,
-            });
-            if holds {
-                self.want_importers(function.file, Some(name.clone()));
+        let holds = |binding: &Binding| match binding.kind {
+            BindingKind::Value(value) | BindingKind::SetItem(_, value) => {
+                self.names_function(function.file, value, function.function)
             }
+            _ => false,
+        };
+        let names = scope.names.iter();
+        let holding = names.filter(|(_, bindings)| bindings.iter().any(holds));
+        let mut names: Vec<&Name> = holding.map(|(name, _)| name).collect();
+        names.sort();
+        for name in names {
+            self.want_importers(function.file, Some(name.clone()));
         }
     }
 
@@ -81,7 +89,7 @@ impl Project<'_> {
 
     /// Notes as wanted every file that may import `name` of a module (or the module), directly or through re-exports.
     pub fn want_importers(&self, file: FileId, name: Option<Name>) {
-        self.want_files(file, name, None);
+        self.want_files(file, name, &[], &[]);
     }
 
     /// Notes as wanted every file that writes the name of a method or attribute and may import its class, or an object of
@@ -102,18 +110,26 @@ impl Project<'_> {
         handed.sort();
         handed.truncate(MOST_HANDED);
         handed.push(module.class(class.class).name.clone());
-        self.want_files(class.file, None, Some((method, &handed)));
+        self.want_files(class.file, None, std::slice::from_ref(method), &handed);
     }
 
-    /// [`Project::want_importers`]; with a method and the names that may be handed on for its sake, only files that write
-    /// the method's name. Those that hand the names on are looked through unread.
-    pub(super) fn want_files(
-        &self,
-        file: FileId,
-        name: Option<Name>,
-        method: Option<(&Name, &[Name])>,
-    ) {
-        let asked = (file, name.clone(), method.map(|(method, _)| method.clone()));
+    /// Notes as wanted every file that writes the name of a class, which it may import, and that of a function of it.
+    fn want_namers_of_class(&self, class: ClassRef, function: &Name) {
+        let (module, _) = self.tree(class.file);
+        let name = &module.class(class.class).name;
+        let written = [function.clone(), name.clone()];
+        self.want_files(
+            class.file,
+            Some(name.clone()),
+            &written,
+            std::slice::from_ref(name),
+        );
+    }
+
+    /// [`Project::want_importers`]; only files that write the words `written`. Those that hand on the names `handed` are
+    /// looked through unread.
+    fn want_files(&self, file: FileId, name: Option<Name>, written: &[Name], handed: &[Name]) {
+        let asked = (file, name.clone(), written.to_vec());
         if !self.known.importers.borrow_mut().insert(asked) {
             return;
         }
@@ -124,17 +140,14 @@ impl Project<'_> {
                 if !seen.insert((file, name.clone())) || seen.len() > 64 {
                     continue;
                 }
-                let written = method.map(|(method, _)| method.as_str());
                 let mut users = self.files.importers(file, name.as_deref(), written);
-                if let Some((_, handed)) = method {
-                    for handed in handed.iter().filter(|handed| match &name {
-                        Some(name) => name == *handed,
-                        None => true,
-                    }) {
-                        users.extend(self.files.derivers(file, handed));
-                        let passers = self.files.passers(file, handed);
-                        queue.extend(passers.into_iter().map(|file| (file, Some(handed.clone()))));
-                    }
+                for handed in handed
+                    .iter()
+                    .filter(|handed| name.as_ref().is_none_or(|name| name == *handed))
+                {
+                    users.extend(self.files.derivers(file, handed));
+                    let passers = self.files.passers(file, handed);
+                    queue.extend(passers.into_iter().map(|file| (file, Some(handed.clone()))));
                 }
                 // What hands a class on is needed to follow it, if anybody takes it from there.
                 if !users.is_empty() {
