@@ -11,7 +11,7 @@ pub mod python;
 pub mod rust;
 pub mod settings;
 
-use crate::source::{Language, Span, of_a_word};
+use crate::source::{Language, Span};
 
 /// The smallest part of a source: a word, a sign, a comment, a piece of a string.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -461,28 +461,13 @@ pub fn is_called_unnamed(method: &str) -> bool {
     method.starts_with("__") && method.ends_with("__")
 }
 
-/// Whether a file may derive a class from `base`, or say what a type does as one: the name stands among the bases in a
-/// header, be it of several lines.
-pub fn may_derive(language: Language, bytes: &[u8], base: &str) -> bool {
-    memchr::memmem::find_iter(bytes, base.as_bytes()).any(|at| {
-        let from = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
-        let before = bytes[from..at].trim_ascii_start();
-        let after = &bytes[at + base.len()..];
-        let is_of_a_word = |byte: Option<&u8>| byte.is_some_and(|byte| of_a_word(*byte));
-        if is_of_a_word(before.last()) || is_of_a_word(after.first()) {
-            return false;
-        }
-        if language == Language::Rust {
-            return rust::may_be_base(before, after);
-        }
-        if before.is_empty() {
-            return matches!(
-                after.first(),
-                None | Some(b',' | b')' | b'[' | b'\r' | b'\n')
-            );
-        }
-        before.starts_with(b"class ") && before.contains(&b'(')
-    })
+/// What stands in the headers of the classes of a text where their bases do.
+pub fn bases(language: Language, bytes: &[u8]) -> Vec<&[u8]> {
+    match language {
+        Language::Python => python::bases(bytes).collect(),
+        Language::Rust => rust::bases(bytes).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The function that stands for the base classes inside a method.

@@ -32,6 +32,9 @@ use crate::syntax::{Module, SyntaxError};
 /// How long a file may take. Only input made to be slow comes near: a megabyte of code takes 0.1 s.
 const MAX_TIME: Duration = Duration::from_secs(10);
 
+/// How far the end of the header of a class is looked for, in bytes.
+const LONGEST_HEADER: usize = 1 << 11;
+
 /// Reads Python files, one after the other. Every thread has its own.
 pub struct Parser {
     inner: tree_sitter::Parser,
@@ -154,6 +157,23 @@ impl Parser {
             Some(options),
         )
     }
+}
+
+/// What stands in the brackets behind the names of classes.
+pub fn bases(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr::memmem::find_iter(bytes, b"class ").filter_map(|at| {
+        let mut before = bytes[..at].iter().rev();
+        let before = before.find(|byte| !matches!(byte, b' ' | b'\t'));
+        if before.is_some_and(|byte| *byte != b'\n') {
+            return None;
+        }
+        let behind = &bytes[at..];
+        let behind = &behind[..behind.len().min(LONGEST_HEADER)];
+        let open = memchr::memchr3(b'(', b':', b'\n', behind)?;
+        let inner = behind[open..].strip_prefix(b"(")?;
+        let end = memchr::memmem::find(inner, b"):");
+        Some(&inner[..end.unwrap_or(inner.len())])
+    })
 }
 
 /// A module of which nothing was read.

@@ -31,6 +31,9 @@ use proc_macro2::TokenStream;
 /// Stack of the thread that reads a file: eight times what the deepest tree that is let through takes.
 const STACK: usize = 64 << 20;
 
+/// How far the block is looked for that a header belongs to, in bytes.
+const LONGEST_HEADER: usize = 1 << 10;
+
 /// Reads a file. Never fails: what cannot be read is in `Module.errors`.
 pub fn parse(bytes: &[u8]) -> Module {
     apart(|| read(bytes)).unwrap_or_else(|| unread(0, "could not be read"))
@@ -71,14 +74,25 @@ pub fn declared(bytes: &[u8]) -> Option<Vec<String>> {
     )
 }
 
-/// Whether a name may be a trait that a type is given or that another one demands: by what stands before it in its line,
-/// and behind it.
-pub fn may_be_base(before: &[u8], after: &[u8]) -> bool {
-    let holds = |text: &[u8], word: &[u8]| memchr::memmem::find(text, word).is_some();
-    let line = memchr::memchr(b'\n', after).map_or(after, |end| &after[..end]);
-    let given = before.is_empty() || before.ends_with(b"::") || holds(before, b"impl");
-    let next = after.trim_ascii_start();
-    given && (next.starts_with(b"for") || holds(line, b" for ")) || holds(before, b"trait ")
+/// What stands before `for` behind an `impl`, and behind the name of a trait: the traits that a type is given, or that
+/// another one demands, with what stands among them.
+pub fn bases(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let traits = headers(bytes, b"trait ");
+    let given = headers(bytes, b"impl").filter_map(|header| {
+        let end = memchr::memmem::rfind(header, b"for")?;
+        Some(&header[..end])
+    });
+    traits.chain(given)
+}
+
+/// What stands behind a word, as far as the block that it heads.
+fn headers<'b>(bytes: &'b [u8], word: &'static [u8]) -> impl Iterator<Item = &'b [u8]> {
+    memchr::memmem::find_iter(bytes, word).map(move |at| {
+        let behind = &bytes[at + word.len()..];
+        let behind = &behind[..behind.len().min(LONGEST_HEADER)];
+        let end = memchr::memchr2(b'{', b';', behind);
+        &behind[..end.unwrap_or(behind.len())]
+    })
 }
 
 /// The tokens of a file in order, comments among them; `None` when any of it cannot be read.

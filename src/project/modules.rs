@@ -100,6 +100,14 @@ struct ImportIndex {
     bare_by_name: HashMap<u32, Vec<FileId>>,
 }
 
+/// What may stand in a file.
+#[derive(Debug)]
+struct Words {
+    all: Vocabulary,
+    /// Those among the bases of its classes.
+    bases: Vocabulary,
+}
+
 /// All files.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -117,8 +125,7 @@ pub struct Files {
     by_last: HashMap<String, Vec<FileId>>,
     imports: OnceLock<ImportIndex>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
-    vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
-    derivers: Mutex<HashMap<(FileId, String), Vec<FileId>>>,
+    words: Mutex<HashMap<FileId, Words>>,
     asking: OnceLock<packages::Asking>,
     /// The modules that files declare; nothing when that cannot be told.
     declared: OnceLock<Option<BTreeSet<String>>>,
@@ -545,25 +552,11 @@ impl Files {
         .is_some()
     }
 
-    /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it. They are
-    /// read for it, once per class.
+    /// Not-yet-parsed files that import the class `name` from the module `of` and may derive another from it.
     pub fn derivers(&self, of: FileId, name: &str) -> Vec<FileId> {
-        let language = self.file(of).language;
-        let derives = |id: &FileId| {
-            let read = || self.overlay.read(&self.file(*id).absolute);
-            self.may_hold(*id, name)
-                && read().is_ok_and(|bytes| frontend::may_derive(language, &bytes, name))
-        };
-        let look = || -> Vec<FileId> {
-            let users = self.unread_users(of, Some(name)).into_iter();
-            users.filter(derives).collect()
-        };
-        let Ok(mut known) = self.derivers.lock() else {
-            return look();
-        };
-        let found = known.entry((of, name.to_owned())).or_insert_with(look);
-        let unread = found.iter().filter(|id| self.file(**id).parsed.is_none());
-        unread.copied().collect()
+        let mut found = self.unread_users(of, Some(name));
+        found.retain(|id| self.asked_of(*id, |words| words.bases.may_hold(name)));
+        found
     }
 
     /// Whether some file may declare a module, in a language in which one has to: the program takes it in by that, or
@@ -590,19 +583,24 @@ impl Files {
                 .is_none_or(|declared| declared.contains(&self.last_name(of)))
     }
 
-    /// Whether a word may stand in a file. The file is read for it once.
+    /// Whether a word may stand in a file.
     fn may_hold(&self, id: FileId, word: &str) -> bool {
-        let Ok(mut known) = self.vocabularies.lock() else {
+        self.asked_of(id, |words| words.all.may_hold(word))
+    }
+
+    /// What is asked of the words of a file. It is read for them once.
+    fn asked_of(&self, id: FileId, ask: impl Fn(&Words) -> bool) -> bool {
+        let Ok(mut known) = self.words.lock() else {
             return true;
         };
-        let vocabulary = known.entry(id).or_insert_with(|| {
-            let bytes = self
-                .overlay
-                .read(&self.file(id).absolute)
-                .unwrap_or_default();
-            Vocabulary::new(&bytes)
-        });
-        vocabulary.may_hold(word)
+        ask(known.entry(id).or_insert_with(|| {
+            let file = self.file(id);
+            let bytes = self.overlay.read(&file.absolute).unwrap_or_default();
+            Words {
+                all: Vocabulary::new(&bytes),
+                bases: Vocabulary::new(&frontend::bases(file.language, &bytes).join(&b' ')),
+            }
+        }))
     }
 
     fn unread_users(&self, of: FileId, name: Option<&str>) -> Vec<FileId> {

@@ -865,3 +865,16 @@ fn spans_count_every_byte() {
     );
     assert_eq!(file.calls(), ["f(é,\r\n\t  \"ß\")"]);
 }
+
+#[test]
+fn bases_stand_in_brackets() {
+    let found = |text: &str| -> Vec<String> {
+        let all = super::bases(text.as_bytes());
+        all.map(|it| String::from_utf8_lossy(it).into_owned())
+            .collect()
+    };
+    assert_eq!(found("class A(B, c.D):\n    pass\n"), ["B, c.D"]);
+    assert_eq!(found("class A(\n    B,\n):\n    x = 1\n"), ["\n    B,\n"]);
+    assert_eq!(found("class A:\n    def f(B): ...\n"), [""; 0]);
+    assert_eq!(found("# no class A(B)\nx = 'class A(B):'\n"), [""; 0]);
+}

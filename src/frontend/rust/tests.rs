@@ -606,3 +606,24 @@ fn declared_modules_are_read_from_the_text() {
         assert!(declared(text).is_some(), "{text}");
     }
 }
+
+#[test]
+fn bases_stand_in_headers() {
+    let found = |text: &str| -> Vec<String> {
+        let all = super::bases(text.as_bytes());
+        all.map(|it| String::from_utf8_lossy(it).into_owned())
+            .collect()
+    };
+    assert_eq!(
+        found("impl<T> db::Store<T> for Shop {}"),
+        ["<T> db::Store<T> "]
+    );
+    assert_eq!(
+        found("impl Shop { fn sell(&self) { for x in y {} } }"),
+        [""; 0]
+    );
+    assert_eq!(
+        found("pub trait Sell: Store + Send { }"),
+        ["Sell: Store + Send "]
+    );
+}
