@@ -236,6 +236,17 @@ impl Catalog {
             .min_by_key(|maker| &maker.path)
     }
 
+    /// The one dialect that things of a type speak.
+    pub fn dialect_of_type(&self, type_path: &str) -> Option<&str> {
+        let type_path = self.canonical(type_path);
+        let makers = self.makers.values();
+        let mut spoken = makers
+            .filter(|maker| maker.gives == *type_path)
+            .map(|maker| maker.dialect.as_deref());
+        let first = spoken.next()??;
+        spoken.all(|dialect| dialect == Some(first)).then_some(first)
+    }
+
     /// The maker of engines or pools of a type.
     pub fn lender(&self, type_path: &str) -> Option<&Maker> {
         let type_path = self.canonical(type_path);

@@ -54,6 +54,8 @@ pub struct Module {
     pub comments: Vec<Span>,
     /// Expressions whose failure the function around returns at once, in place of their value.
     pub tried: std::collections::BTreeSet<ExprId>,
+    /// By what is called: the types that the call names for it (`Manager::<Connection>::new`).
+    pub type_arguments: std::collections::BTreeMap<ExprId, Vec<ExprId>>,
     /// What could not be read, in order.
     pub errors: Vec<SyntaxError>,
     /// True when part of the file could not be read: nothing may be claimed absent from it, and no placement is certain.

@@ -428,6 +428,9 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             raises_later,
             raises_waiting,
             injects,
+            connections_by: maker
+                .connections_by
+                .or(base.as_ref().and_then(|base| base.connections_by.clone())),
             dialect: maker
                 .dialect
                 .or(base.as_ref().and_then(|base| base.dialect.clone())),

@@ -63,6 +63,9 @@ impl Project<'_> {
                 .filter(|(glob, _)| glob.is_match(name))
                 .map(|(_, kind)| *kind),
         );
+        if self.files.is_declared_for_tests(file) {
+            found.insert(ContextKind::Test);
+        }
         let imports = &self.files.file(file).imports;
         found.extend(
             contexts

@@ -552,11 +552,7 @@ impl Project<'_> {
             StmtKind::Match { subject, arms } => {
                 around.contains(stmt.span)
                     && named(*subject) == Some(name)
-                    && arms.iter().any(|arm| {
-                        arm.body.iter().any(|id| {
-                            matches!(module.stmt(*id).kind, StmtKind::Return(_) | StmtKind::Break)
-                        })
-                    })
+                    && arms.iter().any(|arm| may_leave(module, &arm.body))
             }
             _ => false,
         })
@@ -1092,6 +1088,17 @@ fn retries(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
         }
         StmtKind::If(arms) => arms.iter().any(|arm| retries(module, &arm.body, stmt)),
         StmtKind::With { body, .. } => retries(module, body, stmt),
+        _ => false,
+    })
+}
+
+/// Whether a block may leave the loop around it, however deep the tests in it stand.
+fn may_leave(module: &Module, block: &[StmtId]) -> bool {
+    block.iter().any(|id| match &module.stmt(*id).kind {
+        StmtKind::Return(_) | StmtKind::Break => true,
+        StmtKind::If(arms) => arms.iter().any(|arm| may_leave(module, &arm.body)),
+        StmtKind::Match { arms, .. } => arms.iter().any(|arm| may_leave(module, &arm.body)),
+        StmtKind::With { body, .. } => may_leave(module, body),
         _ => false,
     })
 }

@@ -48,10 +48,21 @@ pub(super) fn program(items: &[Item]) -> Option<&Ident> {
     })
 }
 
+/// Words in the name of a feature that only tests switch on.
+const TEST_WORDS: &[&str] = &["test", "tests", "testing", "testutil", "testutils"];
+
 /// Whether a condition of compilation holds for tests only.
-fn is_for_tests(tokens: &TokenStream) -> bool {
+pub(super) fn is_for_tests(tokens: &TokenStream) -> bool {
     let mut tokens = tokens.clone().into_iter();
     match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(ident)), Some(TokenTree::Punct(equals))) => {
+            let value = tokens.next().map(|value| value.to_string());
+            let name = value.unwrap_or_default().to_lowercase();
+            let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+            ident == "feature"
+                && equals.as_char() == '='
+                && words.any(|word| TEST_WORDS.contains(&word))
+        }
         (Some(TokenTree::Ident(ident)), None) => ident == "test",
         (Some(TokenTree::Ident(ident)), Some(TokenTree::Group(group))) => {
             // One of `all(…)` being for tests is enough; of `any(…)` every one would have to be.
@@ -71,6 +82,41 @@ fn is_for_tests(tokens: &TokenStream) -> bool {
     }
 }
 
+/// Whether a text ends in the beginning of a module's declaration, with an attribute that has it for tests only.
+pub(super) fn stands_for_tests(text: &str) -> bool {
+    let text = text.trim_end().trim_end_matches("r#").trim_end();
+    let Some(mut rest) = text.strip_suffix("mod").map(str::trim_end) else {
+        return false;
+    };
+    if let Some((before, inside)) = rest.strip_suffix(')').and_then(|it| it.rsplit_once('('))
+        && before.trim_end().ends_with("pub")
+        && !inside.contains(')')
+    {
+        rest = before.trim_end();
+    }
+    rest = rest.strip_suffix("pub").unwrap_or(rest).trim_end();
+    // Attributes and comments, from the last one upwards.
+    while let Some(line) = rest.lines().next_back().map(str::trim) {
+        let attribute = rest
+            .strip_suffix(']')
+            .and_then(|it| it.rsplit_once("#["));
+        if let Some((before, attribute)) = attribute {
+            let condition = attribute.strip_prefix("cfg(");
+            let condition = condition.and_then(|it| it.strip_suffix(')'));
+            let tokens = condition.and_then(|it| it.parse::<TokenStream>().ok());
+            if tokens.is_some_and(|tokens| is_for_tests(&tokens)) {
+                return true;
+            }
+            rest = before.trim_end();
+        } else if line.starts_with("//") {
+            rest = rest[..rest.len() - rest.lines().next_back().map_or(0, str::len)].trim_end();
+        } else {
+            return false;
+        }
+    }
+    false
+}
+
 /// Whether an item is compiled for tests only, or is a test itself.
 fn for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
@@ -86,6 +132,11 @@ fn for_tests(attributes: &[Attribute]) -> bool {
                 Some("test" | "bench" | "rstest" | "test_case")
             )
     })
+}
+
+/// The name of what a variant holds at a place. No source can write it: the variant's own name is a function.
+pub(super) fn held_by(variant: &Ident, place: usize) -> Name {
+    Name::from(format!("{}.{place}", spelled(variant)))
 }
 
 /// What a function is made of.
@@ -198,6 +249,8 @@ impl Lower<'_> {
                 let span = self.between(it.enum_token.span, it.brace_token.span.close());
                 let id = self.class(span, &it.ident, &it.attrs);
                 classes.insert(Name::from(spelled(&it.ident)), id);
+                let body = self.apart(|lower| lower.variants(it));
+                self.module.classes[id.index()].body = body;
             }
             Item::Union(_) | Item::TraitAlias(_) | Item::ForeignMod(_) => {}
             Item::Trait(it) => self.definition(it, classes),
@@ -270,6 +323,15 @@ impl Lower<'_> {
         self.assign(span, (name, at), annotation, Some(value));
     }
 
+    /// A type that a trait asks for by a name.
+    fn named_type(&mut self, it: &syn::ImplItemType) {
+        let span = self.between(it.type_token.span, it.semi_token.span);
+        let at = self.span(it.ident.span());
+        let value = self.aliased(&it.ty);
+        let name = Name::from(spelled(&it.ident));
+        self.assign(span, (name, at), None, Some(value));
+    }
+
     /// A class without a body yet.
     fn class(&mut self, span: Span, ident: &Ident, attributes: &[Attribute]) -> ClassId {
         let decorators = attributes
@@ -289,6 +351,22 @@ impl Lower<'_> {
         });
         self.push(span, StmtKind::Class(id));
         id
+    }
+
+    /// What variants hold: fields with the name of the variant and their place in it.
+    fn variants(&mut self, it: &syn::ItemEnum) {
+        for variant in &it.variants {
+            let Fields::Unnamed(fields) = &variant.fields else {
+                continue;
+            };
+            for (number, field) in fields.unnamed.iter().enumerate() {
+                if let Some(annotation) = self.annotation(&field.ty) {
+                    let at = self.span(variant.ident.span());
+                    let name = held_by(&variant.ident, number);
+                    self.assign(at, (name, at), Some(annotation), None);
+                }
+            }
+        }
     }
 
     fn fields(&mut self, fields: &Fields) {
@@ -380,6 +458,7 @@ impl Lower<'_> {
                             };
                             lower.function_stmt(&parts, Some(id));
                         }
+                        ImplItem::Type(it) => lower.named_type(it),
                         ImplItem::Const(it) => {
                             let span = lower.between(it.const_token.span, it.semi_token.span);
                             lower.named_value(span, &it.ident, &it.ty, &it.expr);

@@ -149,7 +149,17 @@ impl Project<'_> {
                 })),
                 ..callee.clone()
             }),
-            ValueIs::Same => scaled(first().unwrap_or_else(Val::unknown), rule.times),
+            ValueIs::Same => {
+                let val = scaled(first().unwrap_or_else(Val::unknown), rule.times);
+                let spoken = rule.dialect.as_deref().map(Rc::from);
+                match spoken.or_else(|| self.dialect_of_types(expr.file, call.callee)) {
+                    Some(dialect) => Val {
+                        dialect: Some(dialect),
+                        ..val
+                    },
+                    None => val,
+                }
+            }
             ValueIs::List => first().unwrap_or_else(Val::unknown),
             ValueIs::Result => match first().map(|callee| callee.value) {
                 Some(Value::Function(function, frames)) => {
@@ -267,6 +277,19 @@ impl Project<'_> {
                 Val::unknown()
             }
         }
+    }
+
+    /// The dialect of the connections among the types that a call names for what it makes (`Manager::<Connection>::new`).
+    fn dialect_of_types(&self, file: FileId, callee: crate::syntax::ExprId) -> Option<Rc<str>> {
+        let (module, _) = self.tree(file);
+        let types = module.type_arguments.get(&callee)?;
+        let mut spoken = types.iter().filter_map(|expr| {
+            let Value::Object(object) = self.annotated(ExprRef { file, expr: *expr })?.value else {
+                return None;
+            };
+            self.catalog.dialect_of_type(&object.type_path)
+        });
+        spoken.next().map(Rc::from)
     }
 
     /// What stands in something that was made empty and is filled later, by its type: `static POOL: Cell<Pool>`.
