@@ -78,6 +78,8 @@ pub struct Catalog {
     listeners: BTreeMap<String, Listener>,
     settings: BTreeMap<String, SettingKey>,
     dialects: BTreeMap<String, Dialect>,
+    /// By type: the one dialect that its things speak.
+    spoken: HashMap<String, String>,
     contexts: Contexts,
     units: Units,
     triggers: BTreeSet<String>,
@@ -238,13 +240,24 @@ impl Catalog {
 
     /// The one dialect that things of a type speak.
     pub fn dialect_of_type(&self, type_path: &str) -> Option<&str> {
-        let type_path = self.canonical(type_path);
+        let mut path = Cow::Borrowed(type_path);
+        for _ in 0..8 {
+            if let Some(dialect) = self.spoken.get(path.as_ref()) {
+                return Some(dialect);
+            }
+            match self.step(&path) {
+                Some(next) => path = Cow::Owned(next),
+                None => break,
+            }
+        }
         let makers = self.makers.values();
         let mut spoken = makers
-            .filter(|maker| maker.gives == *type_path)
+            .filter(|maker| maker.gives == *path)
             .map(|maker| maker.dialect.as_deref());
         let first = spoken.next()??;
-        spoken.all(|dialect| dialect == Some(first)).then_some(first)
+        spoken
+            .all(|dialect| dialect == Some(first))
+            .then_some(first)
     }
 
     /// The maker of engines or pools of a type.

@@ -165,6 +165,9 @@ pub fn is_root(path: &str) -> bool {
         || name != "mod.rs" && matches!(last, "bin" | "examples" | "tests" | "benches")
 }
 
+/// The file that makes a folder a module. Beside it, a file named like a root is a module of that folder.
+pub const FOLDER_FILE: &str = "mod.rs";
+
 /// The files in which a package begins.
 pub const ROOT_FILES: &[&str] = &["lib.rs", "main.rs"];
 

@@ -54,6 +54,8 @@ pub struct Module {
     pub comments: Vec<Span>,
     /// Expressions whose failure the function around returns at once, in place of their value.
     pub tried: std::collections::BTreeSet<ExprId>,
+    /// Tests that hold only where the code is compiled for tests.
+    pub for_tests: std::collections::BTreeSet<ExprId>,
     /// By what is called: the types that the call names for it (`Manager::<Connection>::new`).
     pub type_arguments: std::collections::BTreeMap<ExprId, Vec<ExprId>>,
     /// What could not be read, in order.

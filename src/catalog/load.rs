@@ -269,6 +269,7 @@ fn add_library(
     catalog.triggers.extend(file.triggers);
     catalog.aliases.extend(file.aliases);
     catalog.returns.extend(file.returns);
+    catalog.spoken.extend(file.dialects);
     catalog.attributes.extend(file.attributes);
     for class in file.classes {
         for also in &class.also {

@@ -438,7 +438,7 @@ impl Files {
     pub fn submodule(&self, of: &Target, language: Language, name: &str) -> Option<Target> {
         match of {
             Target::File(id) if frontend::anchor(language, name).is_some() => {
-                let base = frontend::inner_base(&self.file(*id).path);
+                let base = self.inner_base(&self.file(*id).path);
                 let found = self.module_at(&base, name, language);
                 found.filter(|found| matches!(found, Target::File(_)))
             }
@@ -540,7 +540,7 @@ impl Files {
             }
             Some(all)
         });
-        frontend::is_root(&self.file(of).path)
+        self.is_root(&self.file(of).path)
             || declared
                 .as_ref()
                 .is_none_or(|declared| declared.contains(&self.last_name(of)))
@@ -549,7 +549,7 @@ impl Files {
     /// Whether a module, or one around it, is declared for tests only.
     pub fn is_declared_for_tests(&self, of: FileId) -> bool {
         let file = self.file(of);
-        if !frontend::declares_modules(file.language) || frontend::is_root(&file.path) {
+        if !frontend::declares_modules(file.language) || self.is_root(&file.path) {
             return false;
         }
         let Some((declarers, name)) = frontend::declarers(&file.path) else {
@@ -561,9 +561,8 @@ impl Files {
             .filter(|declarer| *declarer != of)
             .any(|declarer| {
                 let found = self.file(declarer);
-                let says = |bytes: &[u8]| {
-                    frontend::declares_for_tests(found.language, bytes, &name)
-                };
+                let says =
+                    |bytes: &[u8]| frontend::declares_for_tests(found.language, bytes, &name);
                 let said = match &found.parsed {
                     Some(parsed) => says(&parsed.bytes),
                     None => self

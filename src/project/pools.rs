@@ -422,7 +422,11 @@ impl Project<'_> {
             })
         };
         let given = settings.get(&Role::Database).and_then(|all| all.first());
-        let spoken = given.and_then(|given| self.spoken(maker, &given.val));
+        let (module, _) = self.tree(site.file);
+        let callee = module.call(site.expr).map(|call| call.callee);
+        let spoken = given
+            .and_then(|given| self.spoken(maker, &given.val))
+            .or_else(|| self.dialect_of_types(site.file, callee?));
         let dialect = maker.dialect.as_deref().or(spoken.as_deref());
         let url = one(Role::Database).map(|url| self.as_url(&url));
         if let Some(url) = url.filter(|url| self.speaks(dialect, url)) {

@@ -121,6 +121,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         && project.returns_made(function, pool.site)
         && !project.constructs(function)
         && !each_its_own(project, pool)
+        && !project.exclude_each_other(&project.callers(function))
     {
         let mut found = finding(
             format!(
@@ -144,7 +145,9 @@ fn each_its_own(project: &Project<'_>, pool: &Pool) -> bool {
     let made = made.filter(|instance| instance.site == pool.site);
     let mut seen = std::collections::BTreeSet::new();
     let mut known = made.filter_map(|instance| instance.database.identity.as_ref());
-    project.depends_on_caller(pool.site) && known.all(|identity| seen.insert(identity))
+    // A name for the whole type of what they hand over tells none of them apart.
+    project.depends_on_caller(pool.site)
+        && (pool.database.identity.is_some() || known.all(|identity| seen.insert(identity)))
 }
 
 /// The strongest evidence that the place runs many times, scripts and tests aside.

@@ -11,7 +11,7 @@ use crate::project::modules::{Target, ancestors};
 use crate::project::values::{Condition, Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
 use crate::source::{FileId, Place};
-use crate::syntax::{ArgKind, Call, ExprKind, Name, StmtKind};
+use crate::syntax::{ArgKind, Call, ExprId, ExprKind, Name, StmtKind};
 use std::rc::Rc;
 
 /// Gives the first argument present of several names, and where it is written.
@@ -279,17 +279,48 @@ impl Project<'_> {
         }
     }
 
-    /// The dialect of the connections among the types that a call names for what it makes (`Manager::<Connection>::new`).
-    fn dialect_of_types(&self, file: FileId, callee: crate::syntax::ExprId) -> Option<Rc<str>> {
+    /// The dialect of the first type that speaks one among those that a call names for what it makes
+    /// (`Manager::<Connection>::new`).
+    pub(in crate::project) fn dialect_of_types(
+        &self,
+        file: FileId,
+        callee: ExprId,
+    ) -> Option<Rc<str>> {
         let (module, _) = self.tree(file);
         let types = module.type_arguments.get(&callee)?;
-        let mut spoken = types.iter().filter_map(|expr| {
-            let Value::Object(object) = self.annotated(ExprRef { file, expr: *expr })?.value else {
-                return None;
-            };
-            self.catalog.dialect_of_type(&object.type_path)
-        });
-        spoken.next().map(Rc::from)
+        types
+            .iter()
+            .find_map(|expr| self.dialect_written(ExprRef { file, expr: *expr }))
+    }
+
+    fn dialect_written(&self, annotation: ExprRef) -> Option<Rc<str>> {
+        let (module, _) = self.tree(annotation.file);
+        if let ExprKind::Subscript(base, held) = &module.expr(annotation.expr).kind {
+            let mut parts = std::iter::once(base).chain(held);
+            return parts.find_map(|expr| {
+                self.dialect_written(ExprRef {
+                    expr: *expr,
+                    ..annotation
+                })
+            });
+        }
+        // A path that is followed to its end has lost the spelling that says it.
+        if let ExprKind::Attribute(base, name) = &module.expr(annotation.expr).kind {
+            let base = self.eval(
+                ExprRef {
+                    expr: *base,
+                    ..annotation
+                },
+                &None,
+            );
+            let spelled = base.path().map(|path| format!("{path}.{name}"));
+            let spoken = spelled.and_then(|path| Some(self.catalog.dialect_of_type(&path)?.into()));
+            if spoken.is_some() {
+                return spoken;
+            }
+        }
+        let named = self.eval(annotation, &None);
+        self.catalog.dialect_of_type(named.path()?).map(Rc::from)
     }
 
     /// What stands in something that was made empty and is filled later, by its type: `static POOL: Cell<Pool>`.
