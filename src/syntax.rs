@@ -398,7 +398,7 @@ pub enum ArmKind {
 /// One arm of a `match`.
 #[derive(Debug)]
 pub struct MatchArm {
-    /// The literal values the arm matches, when it matches literals only (`case "a" | "b"`); else empty.
+    /// The values the arm matches, when it matches literals only (`case "a" | "b"`) or variants of an enum; else empty.
     pub values: Vec<ExprId>,
     /// Names that the pattern binds.
     pub binds: Vec<(Name, Span)>,

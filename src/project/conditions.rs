@@ -135,21 +135,30 @@ impl Project<'_> {
     fn tested_parts(&self, expr: ExprRef, object: &Name) -> Vec<(Vec<Name>, Vec<Name>)> {
         let (module, index) = self.tree(expr.file);
         let guard = index.standing(expr.expr).guard;
-        let tests = index.atoms(guard).filter_map(|atom| match atom {
-            Atom::Test(test, true) => Some(test),
+        let compared = index.atoms(guard).filter_map(|atom| match atom {
+            Atom::Test(test, true) => match &module.expr(test).kind {
+                ExprKind::Compare(left, rest) => match rest.as_slice() {
+                    [(CompareOp::Eq | CompareOp::Is, right)] => Some((*left, *right)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            Atom::MatchArm(stmt, arm) => match &module.stmt(stmt).kind {
+                StmtKind::Match { subject, arms } => {
+                    match arms.get(arm as usize)?.values.as_slice() {
+                        [only] => Some((*subject, *only)),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
             _ => None,
         });
-        tests
-            .filter_map(|test| {
-                let ExprKind::Compare(left, rest) = &module.expr(test).kind else {
-                    return None;
-                };
-                let [(CompareOp::Eq | CompareOp::Is, right)] = rest.as_slice() else {
-                    return None;
-                };
-                let mut part = chain(module, *left)?;
-                let is = chain(module, *right).filter(|is| is.len() > 1)?;
-                (part.len() > 1 && part.remove(0) == *object).then_some((part, is))
+        compared
+            .filter_map(|(left, right)| {
+                let mut part = chain(module, left)?;
+                let is = chain(module, right).filter(|is| is.len() > 1)?;
+                (part.remove(0) == *object).then_some((part, is))
             })
             .collect()
     }
