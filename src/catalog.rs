@@ -78,6 +78,8 @@ pub struct Catalog {
     listeners: BTreeMap<String, Listener>,
     settings: BTreeMap<String, SettingKey>,
     dialects: BTreeMap<String, Dialect>,
+    /// By type: the one dialect that its things speak.
+    spoken: HashMap<String, String>,
     contexts: Contexts,
     units: Units,
     triggers: BTreeSet<String>,
@@ -234,6 +236,28 @@ impl Catalog {
             .filter(|maker| maker.gives == *type_path && !maker.checkout)
             .filter(|maker| maker.style != Style::Builder)
             .min_by_key(|maker| &maker.path)
+    }
+
+    /// The one dialect that things of a type speak.
+    pub fn dialect_of_type(&self, type_path: &str) -> Option<&str> {
+        let mut path = Cow::Borrowed(type_path);
+        for _ in 0..8 {
+            if let Some(dialect) = self.spoken.get(path.as_ref()) {
+                return Some(dialect);
+            }
+            match self.step(&path) {
+                Some(next) => path = Cow::Owned(next),
+                None => break,
+            }
+        }
+        let makers = self.makers.values();
+        let mut spoken = makers
+            .filter(|maker| maker.gives == *path)
+            .map(|maker| maker.dialect.as_deref());
+        let first = spoken.next()??;
+        spoken
+            .all(|dialect| dialect == Some(first))
+            .then_some(first)
     }
 
     /// The maker of engines or pools of a type.

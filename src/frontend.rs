@@ -130,6 +130,27 @@ pub fn declared_modules(bytes: &[u8]) -> Option<Vec<String>> {
     rust::declared(bytes)
 }
 
+/// Whether the text of a file declares a module for tests only.
+pub fn declares_for_tests(language: Language, bytes: &[u8], module: &str) -> bool {
+    language == Language::Rust && rust::declares_for_tests(bytes, module)
+}
+
+/// The files that may declare the module at `path`, in a language in which one has to, and the name they do it by.
+pub fn declarers(path: &str) -> Option<(Vec<String>, String)> {
+    let stem = path.strip_suffix(".rs")?;
+    let stem = stem.strip_suffix("/mod").unwrap_or(stem);
+    let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+    let below = |file: &str| match folder {
+        "" => file.to_owned(),
+        _ => format!("{folder}/{file}"),
+    };
+    let mut all: Vec<String> = ["mod.rs", "lib.rs", "main.rs"].map(below).to_vec();
+    if !folder.is_empty() {
+        all.push(format!("{folder}.rs"));
+    }
+    Some((all, name.to_owned()))
+}
+
 /// The path below which the modules inside the module at `path` lie, in a language with anchors.
 pub fn inner_base(path: &str) -> String {
     let stem = path.strip_suffix(".rs").unwrap_or(path);
@@ -148,6 +169,9 @@ pub fn is_root(path: &str) -> bool {
     matches!(name, "lib.rs" | "main.rs" | "build.rs")
         || name != "mod.rs" && matches!(last, "bin" | "examples" | "tests" | "benches")
 }
+
+/// The file that makes a folder a module. Beside it, a file named like a root is a module of that folder.
+pub const FOLDER_FILE: &str = "mod.rs";
 
 /// The files in which a package begins.
 pub const ROOT_FILES: &[&str] = &["lib.rs", "main.rs"];

@@ -54,6 +54,10 @@ pub struct Module {
     pub comments: Vec<Span>,
     /// Expressions whose failure the function around returns at once, in place of their value.
     pub tried: std::collections::BTreeSet<ExprId>,
+    /// Tests that hold only where the code is compiled for tests.
+    pub for_tests: std::collections::BTreeSet<ExprId>,
+    /// By what is called: the types that the call names for it (`Manager::<Connection>::new`).
+    pub type_arguments: std::collections::BTreeMap<ExprId, Vec<ExprId>>,
     /// What could not be read, in order.
     pub errors: Vec<SyntaxError>,
     /// True when part of the file could not be read: nothing may be claimed absent from it, and no placement is certain.
@@ -394,7 +398,7 @@ pub enum ArmKind {
 /// One arm of a `match`.
 #[derive(Debug)]
 pub struct MatchArm {
-    /// The literal values the arm matches, when it matches literals only (`case "a" | "b"`); else empty.
+    /// The values the arm matches, when it matches literals only (`case "a" | "b"`) or variants of an enum; else empty.
     pub values: Vec<ExprId>,
     /// Names that the pattern binds.
     pub binds: Vec<(Name, Span)>,

@@ -214,3 +214,23 @@ fn calls_say_what_is_taken_from() {
     );
     assert_eq!(found, ["text.py:8 |  |  | unknown: no call is known"]);
 }
+
+#[test]
+fn managers_say_what_they_speak() {
+    let cargo = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nbb8 = \"0.9\"\ndeadpool = \"0.12\"\ndeadpool-postgres = \"0.14\"\ndiesel-async = \"0.5\"\nr2d2 = \"0.8\"\nr2d2_mysql = \"25\"\nrusqlite = \"0.32\"\nsqlx = { version = \"0.8\", features = [\"sqlite\"] }\n";
+    let main = "mod own;\nuse diesel_async::pooled_connection::AsyncDieselConnectionManager;\nuse diesel_async::AsyncPgConnection;\nuse own::{Files, Other};\n\nfn main() {\n    let config = own::config();\n    let a = deadpool_postgres::Pool::builder(deadpool_postgres::Manager::new(config, tls())).build();\n    let b = r2d2::Pool::builder().build(r2d2_mysql::MySqlConnectionManager::new(own::options()));\n    let c = bb8::Pool::builder().build(AsyncDieselConnectionManager::<AsyncPgConnection>::new(own::url()));\n    let d = r2d2::Pool::builder().build(Files { path: own::url() });\n    let e = deadpool::managed::Pool::builder(Other::at(own::url())).build();\n}\n";
+    let own = "use rusqlite::Connection;\nuse sqlx::SqliteConnection;\n\npub struct Files {\n    pub path: String,\n}\n\nimpl r2d2::ManageConnection for Files {\n    type Connection = Connection;\n    type Error = rusqlite::Error;\n}\n\npub struct Other {\n    url: String,\n}\n\nimpl Other {\n    pub fn at(url: String) -> Self {\n        Self { url }\n    }\n}\n\nimpl deadpool::managed::Manager for Other {\n    type Type = SqliteConnection;\n    type Error = sqlx::Error;\n}\n";
+    let files = [
+        ("Cargo.toml", cargo),
+        ("src/main.rs", main),
+        ("src/own.rs", own),
+    ];
+    let databases: Vec<String> = listed(&files, "pool")
+        .iter()
+        .filter_map(|row| Some(row.split(" | ").nth(1)?.to_owned()))
+        .collect();
+    assert_eq!(
+        databases,
+        ["postgresql", "mysql", "postgresql", "sqlite", "sqlite"]
+    );
+}

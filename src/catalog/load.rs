@@ -269,6 +269,7 @@ fn add_library(
     catalog.triggers.extend(file.triggers);
     catalog.aliases.extend(file.aliases);
     catalog.returns.extend(file.returns);
+    catalog.spoken.extend(file.dialects);
     catalog.attributes.extend(file.attributes);
     for class in file.classes {
         for also in &class.also {
@@ -428,6 +429,9 @@ fn resolve_makers(catalog: &mut Catalog, pending: Vec<Pending>) -> Result<(), Er
             raises_later,
             raises_waiting,
             injects,
+            connections_by: maker
+                .connections_by
+                .or(base.as_ref().and_then(|base| base.connections_by.clone())),
             dialect: maker
                 .dialect
                 .or(base.as_ref().and_then(|base| base.dialect.clone())),

@@ -55,6 +55,18 @@ pub fn declarations(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Whether a file declares a module for tests only.
+pub fn declares_for_tests(bytes: &[u8], module: &str) -> bool {
+    let all = declarations(bytes).filter(|name| *name == module.as_bytes());
+    let mut all = all.peekable();
+    all.peek().is_some()
+        && all.all(|name| {
+            // A slice of the same bytes: what stands in front of it.
+            let at = name.as_ptr() as usize - bytes.as_ptr() as usize;
+            items::stands_for_tests(&String::from_utf8_lossy(&bytes[..at]))
+        })
+}
+
 /// The modules that a file may take in: those it declares, and files that a text in it names, as in `#[path]` and
 /// `include!`. Nothing when a macro declares what lies in a folder.
 pub fn declared(bytes: &[u8]) -> Option<Vec<String>> {

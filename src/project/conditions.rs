@@ -9,7 +9,7 @@ use super::values::{Condition, Frames, Val, Value};
 use super::{ExprRef, FunctionRef, Project};
 use crate::frontend::settings::HOLE;
 use crate::source::Place;
-use crate::syntax::{CompareOp, ExprId, ExprKind, LogicOp, StmtKind};
+use crate::syntax::{CompareOp, ExprId, ExprKind, LogicOp, Module, Name, StmtKind};
 use std::rc::Rc;
 
 /// What a test says when it went one way.
@@ -74,6 +74,9 @@ impl Project<'_> {
         if conditions.is_empty() {
             return false;
         }
+        if self.says_otherwise(call, site) {
+            return true;
+        }
         let frames = self.frames_of(&[(call, function)]);
         let Some(frame) = &frames else {
             return false;
@@ -93,6 +96,71 @@ impl Project<'_> {
                             .all(|(val, _)| !matches!(val.value, Value::None))
                 })
         })
+    }
+
+    /// Whether a call of a method stands where something of its own object is one thing, and `site` in that method where it
+    /// is another (`if self.kind == Kind.A: self.start()`, and there `if self.kind == Kind.B: …`).
+    fn says_otherwise(&self, call: ExprRef, site: ExprRef) -> bool {
+        let (module, _) = self.tree(call.file);
+        let Some(callee) = module.call(call.expr).map(|found| found.callee) else {
+            return false;
+        };
+        let own = |expr: ExprRef| {
+            let function = self.enclosing(expr)?;
+            let first = self.function(function).params.first()?;
+            Some(first.name.clone())
+        };
+        let (Some(caller), Some(called)) = (own(call), own(site)) else {
+            return false;
+        };
+        let on_itself = matches!(&module.expr(callee).kind, ExprKind::Attribute(base, _)
+            if matches!(&module.expr(*base).kind, ExprKind::Name(name) if *name == caller));
+        if !on_itself {
+            return false;
+        }
+        let here = self.tested_parts(call, &caller);
+        let there = self.tested_parts(site, &called);
+        here.iter().any(|(what, is)| {
+            there.iter().any(|(other, but)| {
+                // Two members of the same thing.
+                what == other && is != but && is.len() == but.len() && {
+                    let last = is.len() - 1;
+                    is[..last] == but[..last]
+                }
+            })
+        })
+    }
+
+    /// What the tests around an expression say that parts of an object are: each part and its value, as chains of names.
+    fn tested_parts(&self, expr: ExprRef, object: &Name) -> Vec<(Vec<Name>, Vec<Name>)> {
+        let (module, index) = self.tree(expr.file);
+        let guard = index.standing(expr.expr).guard;
+        let compared = index.atoms(guard).filter_map(|atom| match atom {
+            Atom::Test(test, true) => match &module.expr(test).kind {
+                ExprKind::Compare(left, rest) => match rest.as_slice() {
+                    [(CompareOp::Eq | CompareOp::Is, right)] => Some((*left, *right)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            Atom::MatchArm(stmt, arm) => match &module.stmt(stmt).kind {
+                StmtKind::Match { subject, arms } => {
+                    match arms.get(arm as usize)?.values.as_slice() {
+                        [only] => Some((*subject, *only)),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        compared
+            .filter_map(|(left, right)| {
+                let mut part = chain(module, left)?;
+                let is = chain(module, right).filter(|is| is.len() > 1)?;
+                (part.remove(0) == *object).then_some((part, is))
+            })
+            .collect()
     }
 
     /// What must be missing for a condition to hold: `x` of `x is None` and `not x`.
@@ -697,5 +765,18 @@ fn contradict(left: &Fact, right: &Fact) -> bool {
             }
         }
         _ => false,
+    }
+}
+
+/// A name with attributes, from the left.
+fn chain(module: &Module, expr: ExprId) -> Option<Vec<Name>> {
+    match &module.expr(expr).kind {
+        ExprKind::Name(name) => Some(vec![name.clone()]),
+        ExprKind::Attribute(base, name) => {
+            let mut names = chain(module, *base)?;
+            names.push(name.clone());
+            Some(names)
+        }
+        _ => None,
     }
 }

@@ -63,6 +63,9 @@ impl Project<'_> {
                 .filter(|(glob, _)| glob.is_match(name))
                 .map(|(_, kind)| *kind),
         );
+        if self.files.is_declared_for_tests(file) {
+            found.insert(ContextKind::Test);
+        }
         let imports = &self.files.file(file).imports;
         found.extend(
             contexts
@@ -109,12 +112,15 @@ impl Project<'_> {
     /// The contexts of an expression: those of its file, of the guard around it, and of what calls its function.
     pub fn contexts(&self, expr: ExprRef) -> BTreeSet<ContextKind> {
         let mut found = self.file_contexts(expr.file);
-        let (_, index) = self.tree(expr.file);
-        if index
-            .atoms(index.standing(expr.expr).guard)
-            .any(|atom| atom == Atom::Main)
-        {
-            found.insert(ContextKind::Script);
+        let (module, index) = self.tree(expr.file);
+        let for_tests =
+            |atom: Atom| matches!(atom, Atom::Test(test, true) if module.for_tests.contains(&test));
+        for atom in index.atoms(index.standing(expr.expr).guard) {
+            if atom == Atom::Main {
+                found.insert(ContextKind::Script);
+            } else if for_tests(atom) {
+                found.insert(ContextKind::Test);
+            }
         }
         let mut function = self.enclosing(expr);
         while let Some(at) = function {
@@ -127,6 +133,9 @@ impl Project<'_> {
                 found.insert(ContextKind::Migration);
             }
             let home = index.function_homes[at.function.index()];
+            if index.atoms(home.guard).any(for_tests) {
+                found.insert(ContextKind::Test);
+            }
             function = index.function_of(home.scope).map(|function| FunctionRef {
                 file: at.file,
                 function,

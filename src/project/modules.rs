@@ -385,7 +385,11 @@ impl Files {
     /// The dotted name of a file as seen from its package root.
     pub fn dotted(&self, id: FileId) -> String {
         let file = self.file(id);
-        let root = self.package_root(&file.path, file.language);
+        // Packages of one repository have files of the same names.
+        let root = match frontend::anchor(file.language, "") {
+            Some(_) => "",
+            None => self.package_root(&file.path, file.language),
+        };
         let inside = file
             .path
             .strip_prefix(root)
@@ -480,7 +484,7 @@ impl Files {
     pub fn submodule(&self, of: &Target, language: Language, name: &str) -> Option<Target> {
         match of {
             Target::File(id) if frontend::anchor(language, name).is_some() => {
-                let base = frontend::inner_base(&self.file(*id).path);
+                let base = self.inner_base(&self.file(*id).path);
                 let found = self.module_at(&base, name, language);
                 found.filter(|found| matches!(found, Target::File(_)))
             }
@@ -577,10 +581,38 @@ impl Files {
             }
             Some(all)
         });
-        frontend::is_root(&self.file(of).path)
+        self.is_root(&self.file(of).path)
             || declared
                 .as_ref()
                 .is_none_or(|declared| declared.contains(&self.last_name(of)))
+    }
+
+    /// Whether a module, or one around it, is declared for tests only.
+    pub fn is_declared_for_tests(&self, of: FileId) -> bool {
+        let file = self.file(of);
+        if !frontend::declares_modules(file.language) || self.is_root(&file.path) {
+            return false;
+        }
+        let Some((declarers, name)) = frontend::declarers(&file.path) else {
+            return false;
+        };
+        declarers
+            .iter()
+            .filter_map(|path| self.at(path))
+            .filter(|declarer| *declarer != of)
+            .any(|declarer| {
+                let found = self.file(declarer);
+                let says =
+                    |bytes: &[u8]| frontend::declares_for_tests(found.language, bytes, &name);
+                let said = match &found.parsed {
+                    Some(parsed) => says(&parsed.bytes),
+                    None => self
+                        .overlay
+                        .read(&found.absolute)
+                        .is_ok_and(|bytes| says(&bytes)),
+                };
+                said || self.is_declared_for_tests(declarer)
+            })
     }
 
     /// Whether a word may stand in a file.

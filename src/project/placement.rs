@@ -226,6 +226,7 @@ impl Project<'_> {
             out.made_once |= self.makes_itself(class);
             if !self.makes_itself(class) {
                 let mut made = self.constructions_of(class);
+                made.retain(|call| !self.is_made_for_a_key(*call));
                 if frontend::is_constructor(&self.function(function).name) {
                     made.retain(|call| !self.leads_past(*call, function, expr));
                 }
@@ -234,6 +235,34 @@ impl Project<'_> {
             return;
         }
         self.ascend_function(function, expr, chain, seen, out);
+    }
+
+    /// Whether a call stands in a function behind the return of what is already kept under a key: it makes one for each key.
+    fn is_made_for_a_key(&self, call: ExprRef) -> bool {
+        let Some(function) = self.enclosing(call) else {
+            return false;
+        };
+        let (module, index) = self.tree(call.file);
+        let at = module.expr(call.expr).span;
+        let around = self.function(function).span;
+        module.stmts.iter().any(|stmt| {
+            let StmtKind::Return(Some(value)) = stmt.kind else {
+                return false;
+            };
+            let kept = match &module.expr(value).kind {
+                // What hangs on a class or an object outlives the function.
+                ExprKind::Subscript(kept, _) => {
+                    matches!(module.expr(*kept).kind, ExprKind::Attribute(..))
+                }
+                _ => false,
+            };
+            let guard = index.standing(value).guard;
+            kept && around.contains(stmt.span)
+                && stmt.span.end <= at.start
+                && index
+                    .atoms(guard)
+                    .any(|atom| matches!(atom, Atom::TryArm(_, 0) | Atom::Test(_, true)))
+        })
     }
 
     /// Who calls a function so that `site` in it runs.
@@ -552,11 +581,7 @@ impl Project<'_> {
             StmtKind::Match { subject, arms } => {
                 around.contains(stmt.span)
                     && named(*subject) == Some(name)
-                    && arms.iter().any(|arm| {
-                        arm.body.iter().any(|id| {
-                            matches!(module.stmt(*id).kind, StmtKind::Return(_) | StmtKind::Break)
-                        })
-                    })
+                    && arms.iter().any(|arm| may_leave(module, &arm.body))
             }
             _ => false,
         })
@@ -1092,6 +1117,17 @@ fn retries(module: &Module, block: &[StmtId], stmt: StmtId) -> bool {
         }
         StmtKind::If(arms) => arms.iter().any(|arm| retries(module, &arm.body, stmt)),
         StmtKind::With { body, .. } => retries(module, body, stmt),
+        _ => false,
+    })
+}
+
+/// Whether a block may leave the loop around it, however deep the tests in it stand.
+fn may_leave(module: &Module, block: &[StmtId]) -> bool {
+    block.iter().any(|id| match &module.stmt(*id).kind {
+        StmtKind::Return(_) | StmtKind::Break => true,
+        StmtKind::If(arms) => arms.iter().any(|arm| may_leave(module, &arm.body)),
+        StmtKind::Match { arms, .. } => arms.iter().any(|arm| may_leave(module, &arm.body)),
+        StmtKind::With { body, .. } => may_leave(module, body),
         _ => false,
     })
 }

@@ -421,7 +421,13 @@ impl Project<'_> {
                 }
             })
         };
-        let dialect = maker.dialect.as_deref();
+        let given = settings.get(&Role::Database).and_then(|all| all.first());
+        let (module, _) = self.tree(site.file);
+        let callee = module.call(site.expr).map(|call| call.callee);
+        let spoken = given
+            .and_then(|given| self.spoken(maker, &given.val))
+            .or_else(|| self.dialect_of_types(site.file, callee?));
+        let dialect = maker.dialect.as_deref().or(spoken.as_deref());
         let url = one(Role::Database).map(|url| self.as_url(&url));
         if let Some(url) = url.filter(|url| self.speaks(dialect, url)) {
             return self.database(site.file, &url, dialect, conditions);
@@ -438,6 +444,21 @@ impl Project<'_> {
             return engine.database;
         }
         self.database(site.file, &Val::unknown(), dialect, conditions)
+    }
+
+    /// The dialect of what connects for a pool.
+    fn spoken(&self, maker: &Maker, connects: &Val) -> Option<Rc<str>> {
+        if connects.dialect.is_some() {
+            return connects.dialect.clone();
+        }
+        let name = maker.connections_by.as_deref()?;
+        let class = match &connects.value {
+            Value::Instance(class, _) => *class,
+            _ => return None,
+        };
+        let held = self.class_member(class, name);
+        let dialect = self.catalog.dialect_of_type(held.path()?)?;
+        Some(Rc::from(dialect))
     }
 
     /// The database of a host and a name; a host that is not said is the usual one.
@@ -784,7 +805,9 @@ impl Project<'_> {
         self.sites_at(site).is_none_or(|database| {
             // Which database it is must be known for two turns to make the same.
             self.depends_on_call(&database)
-                || self.identity(&database, None).0.is_none() && database.as_str().is_none()
+                || database.as_str().is_none()
+                    && (self.identity(&database, None).0.is_none()
+                        || !matches!(database.value, Value::Env(_)) && self.is_fed_by_caller(site))
         })
     }
 

@@ -47,6 +47,9 @@ impl Project<'_> {
     /// Whether every way to the one leads through an arm of a `match` that excludes every way to the other: the commands
     /// of a program.
     pub fn on_exclusive_ways(&self, first: &Pool, second: &Pool) -> bool {
+        if one_of_both(first, second) {
+            return true;
+        }
         let ways = |pool: &Pool| {
             let mut at = pool.site;
             let mut frames = &pool.frames;
@@ -59,19 +62,22 @@ impl Project<'_> {
             found
         };
         let (a, b) = (ways(first), ways(second));
-        let apart = |left: &Vec<Condition>, right: &Vec<Condition>| {
-            left.iter().any(|one| {
-                right
-                    .iter()
-                    .any(|other| one.file == other.file && one.atom.excludes(other.atom))
+        are_apart(&a, &b)
+    }
+
+    /// Whether a run of the program comes to at most one of some calls: they stand in the arms for its commands.
+    pub fn exclude_each_other(&self, calls: &[ExprRef]) -> bool {
+        let ways: Vec<Vec<Vec<Condition>>> = calls
+            .iter()
+            .take(MOST_ARMS)
+            .map(|call| {
+                let mut found = Vec::new();
+                self.arms_above(*call, &mut Vec::new(), &mut BTreeSet::new(), &mut found);
+                found
             })
-        };
-        !a.is_empty()
-            && !b.is_empty()
-            && a.len() < MOST_ARMS
-            && b.len() < MOST_ARMS
-            && a.iter()
-                .all(|left| b.iter().all(|right| apart(left, right)))
+            .collect();
+        calls.len() <= MOST_ARMS
+            && (0..ways.len()).all(|one| (0..one).all(|other| are_apart(&ways[one], &ways[other])))
     }
 
     /// The arms of a `match` on each way from the start of the program to an expression.
@@ -359,6 +365,43 @@ impl Project<'_> {
             })
         })
     }
+}
+
+/// Whether every one of some ways goes through an arm that excludes every one of others.
+fn are_apart(left: &[Vec<Condition>], right: &[Vec<Condition>]) -> bool {
+    let apart = |left: &Vec<Condition>, right: &Vec<Condition>| {
+        left.iter().any(|one| {
+            right
+                .iter()
+                .any(|other| one.file == other.file && one.atom.excludes(other.atom))
+        })
+    };
+    !left.is_empty()
+        && !right.is_empty()
+        && left.len() < MOST_ARMS
+        && right.len() < MOST_ARMS
+        && left
+            .iter()
+            .all(|one| right.iter().all(|other| apart(one, other)))
+}
+
+/// Whether one call leads to the one pool or to the other: it calls one of several things of the same name.
+fn one_of_both(first: &Pool, second: &Pool) -> bool {
+    let calls = |pool: &Pool| {
+        let mut found = Vec::new();
+        let mut frames = &pool.frames;
+        while let Some(frame) = frames {
+            found.push((frame.call, frame.callee));
+            frames = &frame.outer;
+        }
+        found
+    };
+    let others = calls(second);
+    calls(first).into_iter().any(|(call, callee)| {
+        others
+            .iter()
+            .any(|(other, called)| *other == call && *called != callee)
+    })
 }
 
 /// The number that an option of a command has: `-w 4`, `-w4`, `--workers=4`.

@@ -467,6 +467,18 @@ impl Project<'_> {
         a.intersection(&b).next().is_some()
     }
 
+    /// How many of some files one program may hold at most.
+    pub fn most_in_one_program(&self, files: impl Iterator<Item = FileId>) -> usize {
+        let files: BTreeSet<FileId> = files.collect();
+        let beside = |one: FileId| {
+            let together = |other: &&FileId| {
+                **other == one || self.files.share_a_program(one, **other) != Some(false)
+            };
+            files.iter().filter(together).count()
+        };
+        files.iter().map(|one| beside(*one)).max().unwrap_or(0)
+    }
+
     /// A file and the files that import it, directly or through others.
     pub(super) fn loaders(&self, file: FileId) -> Rc<BTreeSet<FileId>> {
         if let Some(known) = self.known.loaders.borrow().get(&file) {

@@ -56,6 +56,8 @@ pub struct Val {
     pub symbol: Option<Rc<str>>,
     /// The call that gave arguments to it before it is called itself (`partial(make, size=5)`).
     pub bound: Option<Rc<Made>>,
+    /// Of what names a database: the dialect that the thing around it speaks.
+    pub dialect: Option<Rc<str>>,
 }
 
 /// What a value is.
@@ -213,6 +215,7 @@ impl Val {
             place: None,
             symbol: None,
             bound: None,
+            dialect: None,
         }
     }
 
@@ -228,6 +231,7 @@ impl Val {
             place: Some(place),
             symbol: None,
             bound: None,
+            dialect: None,
         }
     }
 

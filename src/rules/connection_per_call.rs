@@ -138,7 +138,8 @@ fn judge(project: &Project<'_>, helper: &Helper<'_>, users: &Users) -> Option<Fi
         // What one module does for itself may be one job; what several share is the way the project connects.
         let modules: BTreeSet<_> = calls.iter().map(|call| call.file).collect();
         let places = places(project, &calls).len();
-        if places < A_HABIT || modules.len() == 1 || project.only_from_scripts(helper.taken.at) {
+        let one_job = modules.len() == 1 || project.only_from_scripts(helper.taken.at);
+        if places < A_HABIT || one_job || project.exclude_each_other(&calls) {
             return None;
         }
         let name = project.qualified(function);

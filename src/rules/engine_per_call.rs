@@ -112,11 +112,7 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         }
         return Some(found);
     }
-    let modules = users
-        .iter()
-        .map(|place| place.file)
-        .collect::<std::collections::BTreeSet<_>>()
-        .len();
+    let modules = project.most_in_one_program(users.iter().map(|place| place.file));
     // Where all ways are known to run once, nobody makes many.
     let once = !placement.evidence.is_empty() && placement.roots.is_empty();
     // What constructs an object that keeps the engine is judged by how often it runs alone.
@@ -124,6 +120,8 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         && !once
         && project.returns_made(function, pool.site)
         && !project.constructs(function)
+        && !each_its_own(project, pool)
+        && !project.exclude_each_other(&project.callers(function))
     {
         let mut found = finding(
             format!(
@@ -139,6 +137,17 @@ fn judge(project: &Project<'_>, pool: &Pool) -> Option<Finding> {
         return Some(found);
     }
     None
+}
+
+/// Whether the callers say which database it is, and no two of them are known to say the same.
+fn each_its_own(project: &Project<'_>, pool: &Pool) -> bool {
+    let made = project.instances().iter();
+    let made = made.filter(|instance| instance.site == pool.site);
+    let mut seen = std::collections::BTreeSet::new();
+    let mut known = made.filter_map(|instance| instance.database.identity.as_ref());
+    // A name for the whole type of what they hand over tells none of them apart.
+    project.depends_on_caller(pool.site)
+        && (pool.database.identity.is_some() || known.all(|identity| seen.insert(identity)))
 }
 
 /// The strongest evidence that the place runs many times, scripts and tests aside.

@@ -69,6 +69,9 @@ pub(in crate::catalog) struct LibraryFile {
     /// The type that calling something gives, where that is no maker (`make_url` gives a `URL`).
     #[serde(default)]
     pub(in crate::catalog) returns: BTreeMap<String, String>,
+    /// The dialect of types that speak one only, as users spell them.
+    #[serde(default)]
+    pub(in crate::catalog) dialects: BTreeMap<String, String>,
     /// The type of what an attribute holds: `Type.attribute: Other type`.
     #[serde(default)]
     pub(in crate::catalog) attributes: BTreeMap<String, String>,

@@ -85,6 +85,8 @@ pub(in crate::catalog) struct MakerFile {
     pub(in crate::catalog) parameters: BTreeMap<Role, Param>,
     /// The dialect of a driver that speaks to one kind of database only.
     pub(in crate::catalog) dialect: Option<String>,
+    /// The name by which a class of the user's that connects for it says what its connections are.
+    pub(in crate::catalog) connections_by: Option<String>,
     /// What `with` does at the end.
     pub(in crate::catalog) with: Option<WithMeans>,
     /// Methods that take a connection out.
@@ -223,6 +225,8 @@ pub struct Maker {
     pub parameters: BTreeMap<Role, Param>,
     /// The dialect of a driver that speaks to one kind of database only.
     pub dialect: Option<String>,
+    /// The name by which a class of the user's that connects for it says what its connections are.
+    pub connections_by: Option<String>,
     /// What `with` does at the end.
     pub with: Option<WithMeans>,
     /// Methods that take a connection out.

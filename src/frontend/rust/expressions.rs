@@ -211,7 +211,14 @@ impl Lower<'_> {
         if it.path.get_ident().is_some_and(|ident| ident == "None") {
             return self.new_expr(span, ExprKind::None);
         }
-        self.path_chain(&it.path, true)
+        let chain = self.path_chain(&it.path, true);
+        let segments = it.path.segments.iter();
+        let named = segments.flat_map(|segment| spans::type_arguments(&segment.arguments));
+        let types: Vec<ExprId> = named.filter_map(|ty| self.annotation(ty)).collect();
+        if !types.is_empty() {
+            self.module.type_arguments.insert(chain, types);
+        }
+        chain
     }
 
     /// A path as a chain of attributes. Of a value, a single name may be a local one.

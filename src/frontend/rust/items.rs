@@ -7,8 +7,8 @@ use super::lower::{CRATE, Dest, Lower, SELF, spelled};
 use super::spans;
 use crate::source::Span;
 use crate::syntax::{
-    Arg, ArgKind, Arm, ArmKind, Class, ClassId, Function, FunctionId, Import, ImportKind, Name,
-    Param, ParamKind, Receiver, StmtKind,
+    Arg, ArgKind, Arm, ArmKind, Class, ClassId, ExprId, ExprKind, Function, FunctionId, Import,
+    ImportKind, Name, Param, ParamKind, Receiver, StmtKind,
 };
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use std::collections::{HashMap, HashSet};
@@ -48,10 +48,22 @@ pub(super) fn program(items: &[Item]) -> Option<&Ident> {
     })
 }
 
-/// Whether a condition of compilation holds for tests only.
-fn is_for_tests(tokens: &TokenStream) -> bool {
+/// Words in the name of a feature that only tests switch on.
+const TEST_WORDS: &[&str] = &["test", "tests", "testing", "testutil", "testutils"];
+
+/// Whether a condition of compilation holds for tests only; `by_name` asks for the names of features as well.
+fn is_for_tests(tokens: &TokenStream, by_name: bool) -> bool {
     let mut tokens = tokens.clone().into_iter();
     match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(ident)), Some(TokenTree::Punct(equals))) => {
+            let value = tokens.next().map(|value| value.to_string());
+            let name = value.unwrap_or_default().to_lowercase();
+            let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+            by_name
+                && ident == "feature"
+                && equals.as_char() == '='
+                && words.any(|word| TEST_WORDS.contains(&word))
+        }
         (Some(TokenTree::Ident(ident)), None) => ident == "test",
         (Some(TokenTree::Ident(ident)), Some(TokenTree::Group(group))) => {
             // One of `all(…)` being for tests is enough; of `any(…)` every one would have to be.
@@ -64,11 +76,45 @@ fn is_for_tests(tokens: &TokenStream) -> bool {
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
             };
-            ident == "all" && parts().iter().any(is_for_tests)
-                || ident == "any" && parts().iter().all(is_for_tests)
+            let holds = |part: &TokenStream| is_for_tests(part, by_name);
+            ident == "all" && parts().iter().any(holds)
+                || ident == "any" && parts().iter().all(holds)
         }
         _ => false,
     }
+}
+
+/// Whether a text ends in the beginning of a module's declaration, with an attribute that has it for tests only.
+pub(super) fn stands_for_tests(text: &str) -> bool {
+    let text = text.trim_end().trim_end_matches("r#").trim_end();
+    let Some(mut rest) = text.strip_suffix("mod").map(str::trim_end) else {
+        return false;
+    };
+    if let Some((before, inside)) = rest.strip_suffix(')').and_then(|it| it.rsplit_once('('))
+        && before.trim_end().ends_with("pub")
+        && !inside.contains(')')
+    {
+        rest = before.trim_end();
+    }
+    rest = rest.strip_suffix("pub").unwrap_or(rest).trim_end();
+    // Attributes and comments, from the last one upwards.
+    while let Some(line) = rest.lines().next_back().map(str::trim) {
+        let attribute = rest.strip_suffix(']').and_then(|it| it.rsplit_once("#["));
+        if let Some((before, attribute)) = attribute {
+            let condition = attribute.strip_prefix("cfg(");
+            let condition = condition.and_then(|it| it.strip_suffix(')'));
+            let tokens = condition.and_then(|it| it.parse::<TokenStream>().ok());
+            if tokens.is_some_and(|tokens| is_for_tests(&tokens, true)) {
+                return true;
+            }
+            rest = before.trim_end();
+        } else if line.starts_with("//") {
+            rest = rest[..rest.len() - rest.lines().next_back().map_or(0, str::len)].trim_end();
+        } else {
+            return false;
+        }
+    }
+    false
 }
 
 /// Whether an item is compiled for tests only, or is a test itself.
@@ -77,7 +123,7 @@ fn for_tests(attributes: &[Attribute]) -> bool {
         let path = attribute.path();
         let last = path.segments.last().map(|last| spelled(&last.ident));
         let condition = match &attribute.meta {
-            syn::Meta::List(list) if path.is_ident("cfg") => is_for_tests(&list.tokens),
+            syn::Meta::List(list) if path.is_ident("cfg") => is_for_tests(&list.tokens, false),
             _ => false,
         };
         condition
@@ -86,6 +132,21 @@ fn for_tests(attributes: &[Attribute]) -> bool {
                 Some("test" | "bench" | "rstest" | "test_case")
             )
     })
+}
+
+/// Whether an attribute has what it stands at for tests only, by the name of a feature.
+fn by_name_for_tests(attribute: &Attribute) -> bool {
+    match &attribute.meta {
+        syn::Meta::List(list) if attribute.path().is_ident("cfg") => {
+            is_for_tests(&list.tokens, true)
+        }
+        _ => false,
+    }
+}
+
+/// The name of what a variant holds at a place. No source can write it: the variant's own name is a function.
+pub(super) fn held_by(variant: &Ident, place: usize) -> Name {
+    Name::from(format!("{}.{place}", spelled(variant)))
 }
 
 /// What a function is made of.
@@ -143,6 +204,9 @@ impl Lower<'_> {
             None => {
                 let test = self.opaque(at, Vec::new());
                 self.conditions.insert(text, test);
+                if holds && is_for_tests(tokens, true) {
+                    self.module.for_tests.insert(test);
+                }
                 test
             }
         };
@@ -191,6 +255,7 @@ impl Lower<'_> {
                 let span = self.item_span(it.struct_token.span, &it.fields, it.semi_token);
                 let id = self.class(span, &it.ident, &it.attrs);
                 classes.insert(Name::from(spelled(&it.ident)), id);
+                self.derived(it, id);
                 let body = self.apart(|lower| lower.fields(&it.fields));
                 self.module.classes[id.index()].body = body;
             }
@@ -198,6 +263,8 @@ impl Lower<'_> {
                 let span = self.between(it.enum_token.span, it.brace_token.span.close());
                 let id = self.class(span, &it.ident, &it.attrs);
                 classes.insert(Name::from(spelled(&it.ident)), id);
+                let body = self.apart(|lower| lower.variants(it));
+                self.module.classes[id.index()].body = body;
             }
             Item::Union(_) | Item::TraitAlias(_) | Item::ForeignMod(_) => {}
             Item::Trait(it) => self.definition(it, classes),
@@ -270,6 +337,15 @@ impl Lower<'_> {
         self.assign(span, (name, at), annotation, Some(value));
     }
 
+    /// A type that a trait asks for by a name. Without its type the name means nothing: it is kept as `type Name`.
+    fn named_type(&mut self, it: &syn::ImplItemType) {
+        let span = self.between(it.type_token.span, it.semi_token.span);
+        let at = self.span(it.ident.span());
+        let value = self.aliased(&it.ty);
+        let name = Name::from(format!("type {}", spelled(&it.ident)));
+        self.assign(span, (name, at), None, Some(value));
+    }
+
     /// A class without a body yet.
     fn class(&mut self, span: Span, ident: &Ident, attributes: &[Attribute]) -> ClassId {
         let decorators = attributes
@@ -289,6 +365,54 @@ impl Lower<'_> {
         });
         self.push(span, StmtKind::Class(id));
         id
+    }
+
+    /// What is derived with an attribute of its own name (`#[derive(Thing)] #[thing("name")]`): a call of it, with what the
+    /// attribute says and the types of the fields.
+    fn derived(&mut self, it: &syn::ItemStruct, class: ClassId) {
+        let derives = it.attrs.iter().filter(|it| it.path().is_ident("derive"));
+        let paths: Vec<syn::Path> = derives
+            .filter_map(|attribute| {
+                let all =
+                    syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+                attribute.parse_args_with(all).ok()
+            })
+            .flatten()
+            .collect();
+        for path in &paths {
+            let Some(own) = path.segments.last().map(|last| spelled(&last.ident)) else {
+                continue;
+            };
+            let mut named = it.attrs.iter();
+            let named = named.find(|attribute| attribute.path().is_ident(&own.to_lowercase()));
+            let Some(said) = named.and_then(|attribute| self.decorator(attribute)) else {
+                continue;
+            };
+            let callee = self.path_chain(path, false);
+            let types = it.fields.iter().filter_map(|it| self.annotation(&it.ty));
+            let types: Vec<ExprId> = types.collect();
+            if let ExprKind::Call(call) = &mut self.module.exprs[said.index()].kind {
+                call.callee = callee;
+                self.module.type_arguments.insert(callee, types);
+                self.module.classes[class.index()].decorators.push(said);
+            }
+        }
+    }
+
+    /// What variants hold: fields with the name of the variant and their place in it.
+    fn variants(&mut self, it: &syn::ItemEnum) {
+        for variant in &it.variants {
+            let Fields::Unnamed(fields) = &variant.fields else {
+                continue;
+            };
+            for (number, field) in fields.unnamed.iter().enumerate() {
+                if let Some(annotation) = self.annotation(&field.ty) {
+                    let at = self.span(variant.ident.span());
+                    let name = held_by(&variant.ident, number);
+                    self.assign(at, (name, at), Some(annotation), None);
+                }
+            }
+        }
     }
 
     fn fields(&mut self, fields: &Fields) {
@@ -378,8 +502,14 @@ impl Lower<'_> {
                                 sig: &method.sig,
                                 block: Some(&method.block),
                             };
-                            lower.function_stmt(&parts, Some(id));
+                            let body = lower.apart(|lower| lower.function_stmt(&parts, Some(id)));
+                            let mut around = it.attrs.iter().chain(&method.attrs);
+                            match around.find(|attribute| by_name_for_tests(attribute)) {
+                                Some(only) => lower.conditional(std::slice::from_ref(only), body),
+                                None => lower.block.extend(body),
+                            }
                         }
+                        ImplItem::Type(it) => lower.named_type(it),
                         ImplItem::Const(it) => {
                             let span = lower.between(it.const_token.span, it.semi_token.span);
                             lower.named_value(span, &it.ident, &it.ty, &it.expr);

@@ -3,6 +3,7 @@
 //! `Ok(x)` and `Some(x)` bind what is inside, because the tree takes results and options for what they hold. What cannot be
 //! told is bound all the same, to something unknown: a name that nothing binds would be taken for a path.
 
+use super::items::held_by;
 use super::lower::{Lower, spelled};
 use crate::source::Span;
 use crate::syntax::{ExprId, ExprKind, Name, StmtKind};
@@ -139,7 +140,35 @@ impl Lower<'_> {
                     });
                 }
             }
+            Pat::TupleStruct(it) => match it.path.segments.last() {
+                Some(variant) if it.path.segments.len() > 1 => {
+                    self.bind_variant(it, &variant.ident, span, value);
+                }
+                _ => self.bind_unknown(inner(pat), span),
+            },
             other => self.bind_unknown(other, span),
+        }
+    }
+
+    /// Binds the names in a variant to what it holds.
+    fn bind_variant(
+        &mut self,
+        it: &syn::PatTupleStruct,
+        variant: &Ident,
+        span: Span,
+        value: &mut dyn FnMut(&mut Self) -> ExprId,
+    ) {
+        let mut counted = true;
+        for (number, elem) in it.elems.iter().enumerate() {
+            counted &= !matches!(elem, Pat::Rest(_));
+            if counted {
+                self.bind(elem, span, None, &mut |lower| {
+                    let base = value(lower);
+                    lower.new_expr(span, ExprKind::Attribute(base, held_by(variant, number)))
+                });
+            } else {
+                self.bind_unknown(elem, span);
+            }
         }
     }
 

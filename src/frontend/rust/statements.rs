@@ -369,26 +369,26 @@ impl Lower<'_> {
         self.bind(pat, span, None, &mut |lower| subject.read(lower));
     }
 
-    /// The literals that a pattern stands for, when it is made of literals only.
+    /// The literals that a pattern stands for, or the variants, when it is made of such only.
     fn values(&mut self, pat: &Pat) -> Vec<ExprId> {
         let cases: Vec<&Pat> = match pat {
             Pat::Or(it) => it.cases.iter().collect(),
             other => vec![other],
         };
-        let literal = |pat: &&Pat| matches!(pat, Pat::Lit(_));
-        if !cases.iter().all(literal) {
-            return Vec::new();
-        }
-        cases
-            .into_iter()
-            .filter_map(|pat| match pat {
-                Pat::Lit(it) => Some(self.expr(&Expr::Lit(syn::ExprLit {
-                    attrs: Vec::new(),
-                    lit: it.lit.clone(),
-                }))),
-                _ => None,
-            })
-            .collect()
+        let each = cases.into_iter().map(|pat| match pat {
+            Pat::Lit(it) => Some(self.expr(&Expr::Lit(syn::ExprLit {
+                attrs: Vec::new(),
+                lit: it.lit.clone(),
+            }))),
+            Pat::TupleStruct(it) if it.path.segments.len() > 1 => {
+                Some(self.path_chain(&it.path, false))
+            }
+            Pat::Struct(it) if it.path.segments.len() > 1 => Some(self.path_chain(&it.path, false)),
+            Pat::Path(it) if it.path.segments.len() > 1 => Some(self.path_chain(&it.path, false)),
+            _ => None,
+        });
+        let all: Option<Vec<ExprId>> = each.collect();
+        all.unwrap_or_default()
     }
 
     fn match_value(&mut self, it: &syn::ExprMatch, span: Span, dest: &Dest) {

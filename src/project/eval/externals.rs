@@ -11,7 +11,7 @@ use crate::project::modules::{Target, ancestors};
 use crate::project::values::{Condition, Dict, Env, Frames, Made, Val, Value};
 use crate::project::{ExprRef, Project};
 use crate::source::{FileId, Place};
-use crate::syntax::{ArgKind, Call, ExprKind, Name, StmtKind};
+use crate::syntax::{ArgKind, Call, ExprId, ExprKind, Name, StmtKind};
 use std::rc::Rc;
 
 /// Gives the first argument present of several names, and where it is written.
@@ -149,7 +149,17 @@ impl Project<'_> {
                 })),
                 ..callee.clone()
             }),
-            ValueIs::Same => scaled(first().unwrap_or_else(Val::unknown), rule.times),
+            ValueIs::Same => {
+                let val = scaled(first().unwrap_or_else(Val::unknown), rule.times);
+                let spoken = rule.dialect.as_deref().map(Rc::from);
+                match spoken.or_else(|| self.dialect_of_types(expr.file, call.callee)) {
+                    Some(dialect) => Val {
+                        dialect: Some(dialect),
+                        ..val
+                    },
+                    None => val,
+                }
+            }
             ValueIs::List => first().unwrap_or_else(Val::unknown),
             ValueIs::Result => match first().map(|callee| callee.value) {
                 Some(Value::Function(function, frames)) => {
@@ -267,6 +277,50 @@ impl Project<'_> {
                 Val::unknown()
             }
         }
+    }
+
+    /// The dialect of the first type that speaks one among those that a call names for what it makes
+    /// (`Manager::<Connection>::new`).
+    pub(in crate::project) fn dialect_of_types(
+        &self,
+        file: FileId,
+        callee: ExprId,
+    ) -> Option<Rc<str>> {
+        let (module, _) = self.tree(file);
+        let types = module.type_arguments.get(&callee)?;
+        types
+            .iter()
+            .find_map(|expr| self.dialect_written(ExprRef { file, expr: *expr }))
+    }
+
+    fn dialect_written(&self, annotation: ExprRef) -> Option<Rc<str>> {
+        let (module, _) = self.tree(annotation.file);
+        if let ExprKind::Subscript(base, held) = &module.expr(annotation.expr).kind {
+            let mut parts = std::iter::once(base).chain(held);
+            return parts.find_map(|expr| {
+                self.dialect_written(ExprRef {
+                    expr: *expr,
+                    ..annotation
+                })
+            });
+        }
+        // A path that is followed to its end has lost the spelling that says it.
+        if let ExprKind::Attribute(base, name) = &module.expr(annotation.expr).kind {
+            let base = self.eval(
+                ExprRef {
+                    expr: *base,
+                    ..annotation
+                },
+                &None,
+            );
+            let spelled = base.path().map(|path| format!("{path}.{name}"));
+            let spoken = spelled.and_then(|path| Some(self.catalog.dialect_of_type(&path)?.into()));
+            if spoken.is_some() {
+                return spoken;
+            }
+        }
+        let named = self.eval(annotation, &None);
+        self.catalog.dialect_of_type(named.path()?).map(Rc::from)
     }
 
     /// What stands in something that was made empty and is filled later, by its type: `static POOL: Cell<Pool>`.

@@ -15,7 +15,7 @@ impl Files {
         let file = self.file(from);
         let first = path.first()?;
         let anchor = frontend::anchor(file.language, first)?;
-        let own = frontend::inner_base(&file.path);
+        let own = self.inner_base(&file.path);
         Some(match anchor {
             Anchor::Root => self.below(file.language, &self.package_base(from), &path[1..]),
             Anchor::Own => self.own(from, &own, &path[1..]),
@@ -74,7 +74,7 @@ impl Files {
     /// The folder in which the modules of the package of a file lie.
     fn package_base(&self, from: FileId) -> String {
         let path = &self.file(from).path;
-        if frontend::is_root(path) {
+        if self.is_root(path) {
             return frontend::inner_base(path);
         }
         ancestors(folder_of(path))
@@ -86,7 +86,26 @@ impl Files {
     fn holds_root(&self, folder: &str) -> bool {
         frontend::ROOT_FILES
             .iter()
-            .any(|name| self.at(&join(folder, name)).is_some())
+            .map(|name| join(folder, name))
+            .any(|path| self.at(&path).is_some() && self.is_root(&path))
+    }
+
+    /// Whether the file at `path` is the root of a package or program: its name says so, and it is no module of a folder.
+    pub(super) fn is_root(&self, path: &str) -> bool {
+        let folder = folder_of(path);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let of_folder = frontend::ROOT_FILES.contains(&name)
+            && self.at(&join(folder, frontend::FOLDER_FILE)).is_some();
+        frontend::is_root(path) && !of_folder
+    }
+
+    /// The path below which the modules inside the module at `path` lie.
+    pub(super) fn inner_base(&self, path: &str) -> String {
+        let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+        match frontend::is_root(path) && !self.is_root(path) {
+            true => stem.to_owned(),
+            false => frontend::inner_base(path),
+        }
     }
 
     /// The folder in which the modules of another package of the repository lie.
@@ -103,7 +122,10 @@ impl Files {
         let mut found: HashMap<String, Vec<(FileId, String)>> = HashMap::new();
         for id in self.ids() {
             let file = self.file(id);
-            if frontend::anchor(file.language, "").is_none() || !frontend::is_library(&file.path) {
+            if frontend::anchor(file.language, "").is_none()
+                || !frontend::is_library(&file.path)
+                || !self.is_root(&file.path)
+            {
                 continue;
             }
             let base = frontend::inner_base(&file.path);

@@ -52,7 +52,7 @@ impl Files {
         let (a, b) = (self.package_of(&a.path), self.package_of(&b.path));
         let own_program = |id: FileId| {
             let path = &self.file(id).path;
-            frontend::is_root(path) && !frontend::is_library(path)
+            self.is_root(path) && !frontend::is_library(path)
         };
         if a == b {
             return Some(first == second || !(own_program(first) && own_program(second)));

@@ -148,6 +148,17 @@ impl Project<'_> {
         (origins, varies)
     }
 
+    /// Whether anything that goes into a call is, or hangs on, what the function around it is given.
+    pub(in crate::project) fn is_fed_by_caller(&self, call: ExprRef) -> bool {
+        let Some(function) = self.enclosing(call) else {
+            return false;
+        };
+        let fed = self.fed(call, &Origins::default(), true);
+        let (origins, _) = self.made_of(call, &fed, &Origins::default(), None);
+        let mut params = self.function(function).params.iter();
+        params.any(|param| origins.names.contains(&param.name))
+    }
+
     /// Whether what goes into a connection is what handlers of a framework are asked for: each request may name another
     /// database, so none of them could keep a pool for the others. What is injected is the same for all.
     pub fn is_asked_for(&self, site: ExprRef) -> bool {
