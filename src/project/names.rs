@@ -173,6 +173,8 @@ pub enum BindingKind {
     DeleteItem(ExprId),
     /// A method call on the name or an item of it, as a statement or anywhere: `name.update(…)`, `name[a].update(…)`.
     Method(ExprId),
+    /// The name is lent to what may change its value.
+    Lent,
     /// `del name`.
     Deleted,
 }
@@ -186,6 +188,7 @@ impl BindingKind {
                 | Self::SetInner(..)
                 | Self::DeleteItem(_)
                 | Self::Method(_)
+                | Self::Lent
                 | Self::Augment(..)
         )
     }

@@ -67,8 +67,18 @@ fn is_for_tests(tokens: &TokenStream) -> bool {
             ident == "all" && parts().iter().any(is_for_tests)
                 || ident == "any" && parts().iter().all(is_for_tests)
         }
+        (Some(TokenTree::Ident(ident)), Some(TokenTree::Punct(_))) => {
+            ident == "feature" && tokens.next().is_some_and(|name| tells_of_tests(&name))
+        }
         _ => false,
     }
+}
+
+/// Whether the name of a feature says that only tests switch it on: `feature = "test-utils"`.
+fn tells_of_tests(name: &TokenTree) -> bool {
+    let name = name.to_string();
+    let mut words = name.trim_matches('"').split(['-', '_']);
+    words.any(|word| matches!(word, "test" | "tests" | "testing"))
 }
 
 /// Whether an item is compiled for tests only, or is a test itself.

@@ -661,6 +661,9 @@ impl Walker<'_> {
                     self.index.yields[function.index()].push((*value, at));
                 }
             }
+            ExprKind::Name(name) if module.lent_out.contains(&id) => {
+                self.mutate(name, BindingKind::Lent, module.expr(id).span, at);
+            }
             ExprKind::Call(call) => {
                 self.index.calls.push(id);
                 if let ExprKind::Attribute(base, _) = &module.expr(call.callee).kind
