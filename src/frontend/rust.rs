@@ -117,10 +117,9 @@ fn read(bytes: &[u8]) -> Module {
         let at = text.span(refusal.at);
         return unread(at.start as usize, refusal.message);
     }
-    let comments = text.comments(stream.clone());
     let found = recovery::items(stream, &text);
     let mut module = Lower::module(&found.items, &text);
-    module.comments = comments;
+    module.comments = text.comments();
     module.errors.extend(found.errors);
     module.errors.sort_by_key(|error| error.span);
     module.partial |= !module.errors.is_empty();

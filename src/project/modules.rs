@@ -4,6 +4,7 @@
 //! resolving an import never needs its text. Invariant: what a path resolves to depends on the list of files only.
 
 mod anchored;
+mod packages;
 
 use super::names::Index;
 use super::presence::Surroundings;
@@ -114,8 +115,7 @@ pub struct Files {
     imports: OnceLock<ImportIndex>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     vocabularies: Mutex<HashMap<FileId, Vocabulary>>,
-    /// By the folder of each package: those of the repository that it is made of.
-    reach: OnceLock<BTreeMap<String, BTreeSet<String>>>,
+    asking: OnceLock<packages::Asking>,
     /// The modules that files declare; nothing when that cannot be told.
     declared: OnceLock<Option<BTreeSet<String>>>,
     /// Folder of each link scope.

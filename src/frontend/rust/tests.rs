@@ -1,6 +1,6 @@
 //! Each construct of Rust in a few lines: the structure, and that spans are exactly the text.
 
-use super::parse;
+use super::{Token, parse};
 use crate::source::Span;
 use crate::syntax::*;
 
@@ -488,6 +488,29 @@ fn documentation_is_a_comment() {
             .iter()
             .any(|expr| matches!(expr.kind, ExprKind::Str(_)))
     );
+}
+
+#[test]
+fn comments_are_told_from_what_looks_like_them() {
+    let source = concat!(
+        "const A: &str = \"// no \\\" /* no\"; // yes\n",
+        "const B: &str = r#\"// no \" // no \"#; /* yes \" ' */\n",
+        "const C: &[u8] = br\"\\\"; // yes \"\n",
+        "const D: (char, char, u8) = ('\"', '\\'', b'/'); // yes\n",
+        "fn f<'a, 'b>(r: &'a str) -> char { 'l: loop { break 'l '\u{e9}' } } // yes '\n",
+        "m! { r\"// no\" c\"// no\" over\"// no\" 'x // yes\n }\n",
+        "/// yes: https://example.org \"\nstruct S(u8 /* yes */);\n",
+    );
+    let file = clean(source);
+    let expected: Vec<Span> = super::tokens(source.as_bytes())
+        .expect("the tokens")
+        .into_iter()
+        .filter(|token| token.kind == Token::COMMENT)
+        .map(|token| token.span)
+        .collect();
+    assert_eq!(file.module.comments, expected);
+    assert_eq!(source.matches("yes").count(), expected.len());
+    assert!(expected.iter().all(|it| file.text(*it).contains("yes")));
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub(super) struct Text<'t> {
     pub(super) code: &'t str,
     /// Where it starts in the file.
     base: usize,
+    /// Where each line of the code starts.
+    lines: Vec<usize>,
 }
 
 impl<'t> Text<'t> {
@@ -27,16 +29,33 @@ impl<'t> Text<'t> {
         if shebang {
             code = &code[code.find('\n').unwrap_or(code.len())..];
         }
+        let ends = memchr::memchr_iter(b'\n', code.as_bytes());
         Ok(Self {
             code,
             base: all.len() - code.len(),
+            lines: std::iter::once(0).chain(ends.map(|at| at + 1)).collect(),
         })
     }
 
     /// The bytes of a token in the file.
     pub(super) fn span(&self, span: proc_macro2::Span) -> Span {
-        let range = span.byte_range();
+        let range = self.range(span);
         Span::new(self.base + range.start, self.base + range.end)
+    }
+
+    /// The bytes of a token in the code. `Span::byte_range` says the same and keeps a tree of all places ever asked for.
+    fn range(&self, span: proc_macro2::Span) -> std::ops::Range<usize> {
+        self.offset(span.start())..self.offset(span.end())
+    }
+
+    fn offset(&self, at: proc_macro2::LineColumn) -> usize {
+        let line = at.line.saturating_sub(1);
+        let start = self.lines.get(line).copied().unwrap_or_default();
+        let end = self.lines.get(line + 1).copied();
+        let text = &self.code[start..end.unwrap_or(self.code.len())];
+        // Columns are counted in characters.
+        let before = text.get(..at.column).filter(|before| before.is_ascii());
+        start + before.map_or_else(|| bytes_of_chars(text, at.column), str::len)
     }
 
     /// What is written at a place.
@@ -48,15 +67,24 @@ impl<'t> Text<'t> {
     }
 
     /// All comments, documentation among them.
-    pub(super) fn comments(&self, stream: TokenStream) -> Vec<Span> {
-        let tokens = self.tokens(stream);
-        let mut found: Vec<Span> = tokens
-            .into_iter()
-            .filter(|token| token.kind == Token::COMMENT)
-            .map(|token| token.span)
-            .collect();
-        found.sort_unstable();
-        found.dedup();
+    pub(super) fn comments(&self) -> Vec<Span> {
+        let bytes = self.code.as_bytes();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(next) = memchr::memchr3(b'/', b'"', b'\'', &bytes[at..]) {
+            let start = at + next;
+            let rest = &self.code[start..];
+            at = start
+                + match comment(rest) {
+                    Some(length) => {
+                        found.push(self.trimmed(start, start + length));
+                        length
+                    }
+                    None if bytes[start] == b'"' => text_literal(&self.code[..start], rest),
+                    None if bytes[start] == b'\'' => character(rest),
+                    None => 1,
+                };
+        }
         found
     }
 
@@ -97,7 +125,7 @@ impl<'t> Text<'t> {
                     (kind, span)
                 }
             };
-            let range = span.byte_range();
+            let range = self.range(span);
             if range.is_empty() {
                 continue;
             }
@@ -136,11 +164,7 @@ impl<'t> Text<'t> {
         let mut at = from;
         while at < to {
             let rest = &self.code[at..to];
-            let length = if rest.starts_with("//") {
-                rest.find('\n').unwrap_or(rest.len())
-            } else if rest.starts_with("/*") {
-                block_comment(rest)
-            } else {
+            let Some(length) = comment(rest) else {
                 at += rest.chars().next().map_or(1, char::len_utf8);
                 continue;
             };
@@ -158,6 +182,61 @@ impl<'t> Text<'t> {
         let text = text.strip_suffix('\r').unwrap_or(text);
         Span::new(self.base + start, self.base + start + text.len())
     }
+}
+
+/// How many bytes the first characters of a text take.
+fn bytes_of_chars(text: &str, count: usize) -> usize {
+    let mut places = text.char_indices();
+    places.nth(count).map_or(text.len(), |(at, _)| at)
+}
+
+/// The length of the comment at the start of a text.
+fn comment(text: &str) -> Option<usize> {
+    if text.starts_with("//") {
+        return Some(text.find('\n').unwrap_or(text.len()));
+    }
+    text.starts_with("/*").then(|| block_comment(text))
+}
+
+/// The length of the text in quotes that starts `rest`: one in which nothing is escaped, where `before` ends in `r#`.
+fn text_literal(before: &str, rest: &str) -> usize {
+    let unhashed = before.trim_end_matches('#');
+    let hashes = &before[unhashed.len()..];
+    let prefix = unhashed.strip_suffix('r').map(|head| {
+        let head = head.strip_suffix(['b', 'c']).unwrap_or(head);
+        head.ends_with(|last: char| last.is_alphanumeric() || last == '_')
+    });
+    let inner = &rest[1..];
+    if prefix == Some(false) {
+        let end = format!("\"{hashes}");
+        return inner.find(&end).map_or(rest.len(), |at| 1 + at + end.len());
+    }
+    1 + escaped(inner, b'"')
+}
+
+/// The length of the character that starts `rest`, or of the quote of a lifetime or label.
+fn character(rest: &str) -> usize {
+    let inner = &rest[1..];
+    let first = inner.chars().next().map_or(0, char::len_utf8);
+    match inner.as_bytes().first() {
+        Some(b'\\') => 1 + escaped(inner, b'\''),
+        Some(_) if inner[first..].starts_with('\'') => 1 + first + 1,
+        _ => 1,
+    }
+}
+
+/// How far it is behind the first `quote` of a text that no backslash stands before.
+fn escaped(text: &str, quote: u8) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(next) = memchr::memchr2(b'\\', quote, bytes.get(at..).unwrap_or_default()) {
+        at += next;
+        if bytes[at] == quote {
+            return at + 1;
+        }
+        at += 2;
+    }
+    text.len()
 }
 
 /// The length of the comment `/* … */` at the start of a text; such comments nest.

@@ -7,7 +7,7 @@ use super::{Files, Target, ancestors, folder_of, join};
 use crate::frontend::{self, Anchor};
 use crate::source::{FileId, Language};
 use crate::syntax::Name;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 impl Files {
     /// What a path names, in a language whose paths start at anchors; nothing in any other.
@@ -117,74 +117,5 @@ impl Files {
             found.entry(name).or_default().push((id, base));
         }
         found
-    }
-
-    /// Whether one program may hold the code of both files, where the files alone tell; nothing where only their imports
-    /// do.
-    pub fn share_a_program(&self, first: FileId, second: FileId) -> Option<bool> {
-        let (a, b) = (self.file(first), self.file(second));
-        if a.language != b.language {
-            return Some(false);
-        }
-        frontend::anchor(a.language, "")?;
-        let (a, b) = (self.package_of(&a.path), self.package_of(&b.path));
-        let own_program = |id: FileId| {
-            let path = &self.file(id).path;
-            frontend::is_root(path) && !frontend::is_library(path)
-        };
-        if a == b {
-            return Some(first == second || !(own_program(first) && own_program(second)));
-        }
-        let reach = self.reach.get_or_init(|| self.find_reach());
-        let holds = |from: &str, other: &str| {
-            let held = reach.get(from);
-            held.is_some_and(|held| held.contains(other))
-        };
-        Some(match (own_program(first), own_program(second)) {
-            (true, true) => false,
-            (true, false) => holds(a, b),
-            (false, true) => holds(b, a),
-            (false, false) => reach
-                .values()
-                .any(|held| held.contains(a) && held.contains(b)),
-        })
-    }
-
-    /// The folder of the package that a file belongs to.
-    fn package_of<'p>(&self, path: &'p str) -> &'p str {
-        let folder = folder_of(path);
-        ancestors(folder)
-            .find(|folder| self.packages.contains_key(*folder))
-            .unwrap_or(folder)
-    }
-
-    /// By the folder of each package of the repository: the folders of those that it is made of, itself among them.
-    fn find_reach(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut asked: HashMap<&str, BTreeSet<String>> = HashMap::new();
-        for (id, requirement) in self.requirements.values().flatten() {
-            if !requirement.aside {
-                let names = asked.entry(folder_of(&self.file(*id).path)).or_default();
-                names.insert(requirement.name.replace('-', "_"));
-            }
-        }
-        let mut folders: HashMap<&str, Vec<&str>> = HashMap::new();
-        for (folder, name) in &self.packages {
-            folders.entry(name).or_default().push(folder);
-        }
-        let held_by = |folder: &str| {
-            let mut found = BTreeSet::new();
-            let mut open = vec![folder];
-            while let Some(at) = open.pop() {
-                if found.insert(at.to_owned()) {
-                    let names = asked.get(at).into_iter().flatten();
-                    let beside = names.filter_map(|name| folders.get(name.as_str()));
-                    open.extend(beside.flatten());
-                }
-            }
-            found
-        };
-        let all = self.packages.keys();
-        all.map(|folder| (folder.clone(), held_by(folder)))
-            .collect()
     }
 }
