@@ -173,8 +173,6 @@ pub enum BindingKind {
     DeleteItem(ExprId),
     /// A method call on the name or an item of it, as a statement or anywhere: `name.update(…)`, `name[a].update(…)`.
     Method(ExprId),
-    /// The name is lent to what may change its value.
-    Lent,
     /// `del name`.
     Deleted,
 }
@@ -188,7 +186,6 @@ impl BindingKind {
                 | Self::SetInner(..)
                 | Self::DeleteItem(_)
                 | Self::Method(_)
-                | Self::Lent
                 | Self::Augment(..)
         )
     }
@@ -247,6 +244,8 @@ pub struct Index {
     pub class_attributes: Vec<HashMap<Name, Vec<Binding>>>,
     /// Other attributes written.
     pub attribute_writes: Vec<AttributeWrite>,
+    /// Where names are lent to what may change their values unseen.
+    pub lent_out: HashMap<Name, Vec<(Span, Standing)>>,
     /// Items written to something that is no plain name.
     pub item_writes: Vec<ItemWrite>,
     /// All calls, in source order.
@@ -282,6 +281,7 @@ impl Index {
             methods: vec![Vec::new(); module.classes.len()],
             class_attributes: vec![HashMap::new(); module.classes.len()],
             attribute_writes: Vec::new(),
+            lent_out: HashMap::new(),
             item_writes: Vec::new(),
             calls: Vec::new(),
             strings: Vec::new(),

@@ -496,7 +496,6 @@ impl Project<'_> {
             | BindingKind::SetInner(..)
             | BindingKind::DeleteItem(_)
             | BindingKind::Method(_)
-            | BindingKind::Lent
             | BindingKind::Deleted => Val::unknown(),
         }
     }
@@ -692,7 +691,6 @@ impl Project<'_> {
                 BindingKind::Method(call) => {
                     self.changed_by_method(file, *call, val, &conditions, binding.at, frames)
                 }
-                BindingKind::Lent => self.forget_options(val),
                 _ => {}
             }
         }

@@ -230,6 +230,14 @@ impl Project<'_> {
             return;
         }
         let (_, index) = self.tree(file);
+        let lent = index.lent_out.get(name).into_iter().flatten();
+        let mut lent = lent.filter(|(span, at)| {
+            span.end <= until && index.function_of(at.scope) == index.function_of(owner)
+        });
+        if lent.next().is_some() {
+            self.forget_options(val);
+            return;
+        }
         let mut now = Object::clone(options);
         let mut changed = false;
         for write in &index.attribute_writes {

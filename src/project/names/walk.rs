@@ -662,7 +662,8 @@ impl Walker<'_> {
                 }
             }
             ExprKind::Name(name) if module.lent_out.contains(&id) => {
-                self.mutate(name, BindingKind::Lent, module.expr(id).span, at);
+                let lent = self.index.lent_out.entry(name.clone()).or_default();
+                lent.push((module.expr(id).span, at));
             }
             ExprKind::Call(call) => {
                 self.index.calls.push(id);
