@@ -112,6 +112,8 @@ pub struct Project<'a> {
     active: RefCell<Vec<ExprRef>>,
     /// The functions that are being gone through, each with the depth of the question that entered it.
     entered: RefCell<Vec<(FunctionRef, usize)>>,
+    /// The function whose call inside itself was the last to be left out.
+    called_itself: Cell<Option<FunctionRef>>,
     members: RefCell<Vec<(FileId, crate::syntax::Name)>>,
     /// The names of class bodies that are being worked out.
     bodies: RefCell<Vec<(ClassRef, crate::syntax::Name)>>,
@@ -286,6 +288,7 @@ impl<'a> Project<'a> {
             known: Known::default(),
             active: RefCell::default(),
             entered: RefCell::default(),
+            called_itself: Cell::new(None),
             members: RefCell::default(),
             bodies: RefCell::default(),
             opened: RefCell::default(),

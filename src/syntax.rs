@@ -34,6 +34,11 @@ id!(/// A class of one module.
 /// What stands before a name that is one of the module, though a function around has one of the same spelling.
 pub const OUTER: &str = "::";
 
+/// A name as the code spells it.
+pub fn written(name: &str) -> &str {
+    name.strip_prefix(OUTER).unwrap_or(name)
+}
+
 /// Statements in order.
 pub type Block = Vec<StmtId>;
 
@@ -58,6 +63,8 @@ pub struct Module {
     pub for_tests: std::collections::BTreeSet<ExprId>,
     /// By what is called: the types that the call names for it (`Manager::<Connection>::new`).
     pub type_arguments: std::collections::BTreeMap<ExprId, Vec<ExprId>>,
+    /// Names whose value somebody else may change where they stand, unseen: they are lent for that.
+    pub lent_out: std::collections::BTreeSet<ExprId>,
     /// What could not be read, in order.
     pub errors: Vec<SyntaxError>,
     /// True when part of the file could not be read: nothing may be claimed absent from it, and no placement is certain.

@@ -13,7 +13,7 @@ use super::values::{Val, Value};
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ActionKind, Calls};
 use crate::source::FileId;
-use crate::syntax::{ArgKind, ExprId, ExprKind, Name};
+use crate::syntax::{ArgKind, ExprId, ExprKind, Name, written};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -394,7 +394,8 @@ impl Project<'_> {
             if let ExprKind::Name(name) | ExprKind::Attribute(_, name) =
                 &module.expr(arg.value).kind
             {
-                let calls = graph.named_arguments.entry(name.clone()).or_default();
+                let name = Name::from(written(name));
+                let calls = graph.named_arguments.entry(name).or_default();
                 calls.push(expr);
             }
         }

@@ -450,6 +450,7 @@ impl Project<'_> {
             .find_map(|(open, depth)| (*open == function).then_some(*depth));
         if let Some(depth) = entered {
             self.cut_at(depth);
+            self.called_itself.set(Some(function));
             return Val::unknown();
         }
         let depth = self.innermost();
@@ -474,7 +475,10 @@ impl Project<'_> {
             if depth(frames) + 1 + nested > MOST_CALLS {
                 return Val::unknown();
             }
-            if !depends_on_call(&plain) {
+            let of_object = receiver
+                .as_ref()
+                .is_some_and(|it| matches!(it.value, Value::Instance(_, Some(_))));
+            if !depends_on_call(&plain) && !(of_object && is_partly_unknown(&plain)) {
                 self.went(1 + nested);
                 return plain;
             }
@@ -563,7 +567,18 @@ impl Project<'_> {
         let (_, index) = self.tree(function.file);
         let choices = places
             .iter()
-            .map(|(expr, at)| {
+            .filter_map(|(expr, at)| {
+                self.called_itself.set(None);
+                let expr = ExprRef {
+                    file: function.file,
+                    expr: *expr,
+                };
+                let val = self.eval(expr, frames);
+                // What it gives by calling itself, one of its other returns gives.
+                let again = val.is_unknown() && self.called_itself.get() == Some(function);
+                (!again || places.len() == 1).then_some((val, at))
+            })
+            .map(|(val, at)| {
                 let conditions = index
                     .atoms(at.guard)
                     .map(|atom| Condition {
@@ -571,16 +586,7 @@ impl Project<'_> {
                         atom,
                     })
                     .collect::<Vec<_>>();
-                (
-                    self.eval(
-                        ExprRef {
-                            file: function.file,
-                            expr: *expr,
-                        },
-                        frames,
-                    ),
-                    conditions,
-                )
+                (val, conditions)
             })
             .filter(|(val, _)| places.len() == 1 || !matches!(val.value, Value::None))
             .filter(|(_, conditions)| {
@@ -1020,6 +1026,18 @@ fn depends_on_call(val: &Val) -> bool {
         }
         Value::Choice(_) => true,
         Value::Env(env) => env.default.as_ref().is_some_and(depends_on_call),
+        _ => false,
+    }
+}
+
+/// Whether something about a value is not known, which an object that is known may tell: a field of it.
+fn is_partly_unknown(val: &Val) -> bool {
+    match &val.value {
+        Value::Unknown => true,
+        Value::Text(parts) => parts
+            .iter()
+            .any(|part| matches!(part, Part::Hole(hole) if is_partly_unknown(hole))),
+        Value::List(items) | Value::Tuple(items) => items.iter().any(is_partly_unknown),
         _ => false,
     }
 }

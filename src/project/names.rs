@@ -244,6 +244,8 @@ pub struct Index {
     pub class_attributes: Vec<HashMap<Name, Vec<Binding>>>,
     /// Other attributes written.
     pub attribute_writes: Vec<AttributeWrite>,
+    /// Where names are lent to what may change their values unseen.
+    pub lent_out: HashMap<Name, Vec<(Span, Standing)>>,
     /// Items written to something that is no plain name.
     pub item_writes: Vec<ItemWrite>,
     /// All calls, in source order.
@@ -279,6 +281,7 @@ impl Index {
             methods: vec![Vec::new(); module.classes.len()],
             class_attributes: vec![HashMap::new(); module.classes.len()],
             attribute_writes: Vec::new(),
+            lent_out: HashMap::new(),
             item_writes: Vec::new(),
             calls: Vec::new(),
             strings: Vec::new(),

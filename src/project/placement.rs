@@ -5,7 +5,7 @@
 //! chain. Invariant: no evidence, no claim.
 
 use super::names::{Atom, Binding, BindingKind, ScopeId, ScopeKind, Standing, Turn};
-use super::turns::is_attempt;
+use super::turns::{asks_for_held, is_attempt};
 use super::values::MOST_CALLS;
 use super::{ClassRef, ExprRef, FunctionRef, Project};
 use crate::catalog::{ContextKind, Multiplicity, World};
@@ -549,6 +549,9 @@ impl Project<'_> {
                     return false;
                 }
                 let body = match &module.stmt(stmt).kind {
+                    StmtKind::While {
+                        test: Some(test), ..
+                    } if asks_for_held(module, standing.stmt, *test) => return false,
                     StmtKind::For { target, body, .. } if is_attempt(module, *target, body) => {
                         return false;
                     }

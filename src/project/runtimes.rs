@@ -26,10 +26,10 @@ impl Project<'_> {
     /// The runtime that a pool is made on, when it ends and the pool goes on.
     pub fn short_lived_runtime(&self, pool: &Pool) -> Option<ShortLived> {
         if let Some(run) = self.run_alone(pool.site) {
-            return self.left_behind(run);
+            return self.left_behind(run, pool.site);
         }
         let mut functions = vec![self.enclosing(pool.site)?];
-        for _ in 0..=MOST_CALLS {
+        for _ in 0..MOST_CALLS {
             // What does not give the pool away does not leave its runtime behind.
             functions.retain(|function| self.returns_made(*function, pool.site));
             for function in &functions {
@@ -37,7 +37,7 @@ impl Project<'_> {
                 let mut runs = registrations.iter();
                 let found = runs
                     .find(|it| it.calls.world == World::NewLoop && it.calls.ends_with_object)
-                    .and_then(|it| self.left_behind(it.at));
+                    .and_then(|it| self.left_behind(it.at, pool.site));
                 if found.is_some() {
                     return found;
                 }
@@ -68,7 +68,7 @@ impl Project<'_> {
             .then_some(ExprRef { expr, ..site })
     }
 
-    fn left_behind(&self, at: ExprRef) -> Option<ShortLived> {
+    fn left_behind(&self, at: ExprRef, site: ExprRef) -> Option<ShortLived> {
         let (module, _) = self.tree(at.file);
         let ExprKind::Attribute(runtime, _) = &module.expr(module.call(at.expr)?.callee).kind
         else {
@@ -80,7 +80,7 @@ impl Project<'_> {
         };
         let made = self.made_and_left(runtime)?;
         let outer = self.enclosing(at)?;
-        self.gives_away(outer, at).then(|| ShortLived {
+        self.gives_away(outer, at, site).then(|| ShortLived {
             run: self.place(at),
             made,
             function: self.qualified(outer),
@@ -125,8 +125,9 @@ impl Project<'_> {
         (!elsewhere && module.call(value.expr).is_some()).then(|| self.place(value))
     }
 
-    /// Whether a function gives away what a call in it gives: by returning it, as it is or under a name.
-    fn gives_away(&self, function: super::FunctionRef, call: ExprRef) -> bool {
+    /// Whether a function gives away what a call in it gives, by returning it, as it is or under a name: all of it, or
+    /// the part of it that is made at `site`.
+    fn gives_away(&self, function: super::FunctionRef, call: ExprRef, site: ExprRef) -> bool {
         let (module, index) = self.tree(function.file);
         let mut returned = index.returns[function.function.index()].iter();
         returned.any(|(expr, _)| {
@@ -144,9 +145,13 @@ impl Project<'_> {
                     ..
                 } => {
                     within(module, *value) == call.expr
-                        && targets.iter().any(
-                            |target| matches!(&module.expr(*target).kind, ExprKind::Name(it) if it == name),
-                        )
+                        && targets
+                            .iter()
+                            .any(|target| match &module.expr(*target).kind {
+                                ExprKind::Name(it) => it == name,
+                                ExprKind::Tuple(_) => self.returns_made(function, site),
+                                _ => false,
+                            })
                 }
                 _ => false,
             })

@@ -271,6 +271,15 @@ pub(super) fn held_names(module: &Module, stmt: StmtId) -> Vec<&Name> {
     .collect()
 }
 
+/// Whether a test asks for what a statement gives its value to.
+pub(super) fn asks_for_held(module: &Module, stmt: StmtId, test: ExprId) -> bool {
+    let held = held_names(module, stmt);
+    any_inside(module, test, &|id| {
+        matches!(&module.expr(id).kind,
+            ExprKind::Name(name) | ExprKind::Attribute(_, name) if held.contains(&name))
+    })
+}
+
 /// Whether an expression, or one inside it, is as wanted.
 pub(super) fn any_inside(module: &Module, expr: ExprId, wanted: &dyn Fn(ExprId) -> bool) -> bool {
     wanted(expr)

@@ -4,7 +4,7 @@
 //! are never the same.
 
 use super::null_pool::name_of;
-use crate::catalog::{ContextKind, Role};
+use crate::catalog::{ContextKind, PathKind, Role};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
 use crate::project::pools::Pool;
@@ -128,12 +128,26 @@ fn clash(project: &Project<'_>, first: &Pool, second: &Pool) -> bool {
         && project.same_process(first, second)
         && !project.on_exclusive_ways(first, second)
         && !project.connected_differently(first, second)
+        && !one_writes(project, first, second)
         && first.settings.contains_key(&Role::ExecutionOptions)
             == second.settings.contains_key(&Role::ExecutionOptions)
         && first.settings.contains_key(&Role::Isolation)
             == second.settings.contains_key(&Role::Isolation)
         && !project.only_from_scripts(first.site)
         && !project.only_from_scripts(second.site)
+}
+
+/// Whether one of two pools for a file has a single connection: one that writes, beside those that read.
+pub(super) fn one_writes(project: &Project<'_>, first: &Pool, second: &Pool) -> bool {
+    let of_a_file = |pool: &Pool| {
+        let kind = project.path_kind(pool, &pool.conditions);
+        matches!(kind, Some((PathKind::File, _)))
+    };
+    let alone = |pool: &Pool| {
+        let most = project.most_connections(pool);
+        most.is_some_and(|most| most.number == 1)
+    };
+    of_a_file(first) && of_a_file(second) && alone(first) != alone(second)
 }
 
 /// The connections of both, when they are known.

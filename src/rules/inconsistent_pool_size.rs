@@ -3,7 +3,7 @@
 //! Compares pools of one database with each other, the fallbacks of one environment variable with each other, and a
 //! fallback with the settings file.
 
-use super::duplicate_engine::same_database;
+use super::duplicate_engine::{one_writes, same_database};
 use super::null_pool::name_of;
 use crate::catalog::Role;
 use crate::edit::{Applicability, Fix};
@@ -110,6 +110,7 @@ fn against(
 ) -> Option<Vec<Difference>> {
     if first.pool.is_async != second.pool.is_async
         || !project.compatible(&first.pool.conditions, &second.pool.conditions)
+        || one_writes(project, first.pool, second.pool)
     {
         return None;
     }

@@ -222,7 +222,7 @@ fn limits_all_takes(maker: &Maker) -> bool {
         && param.is_some_and(|param| param.unlimited.is_some() && param.default == param.unlimited)
 }
 
-/// Whether every take from a pool that is known is limited by what stands around it.
+/// Whether every take from a pool that is known has a limit, or is limited by what stands around it.
 fn waits_end_elsewhere(project: &Project<'_>, pool: &Pool) -> bool {
     let lent = |take: &&Pool| {
         take.checkout
@@ -231,7 +231,10 @@ fn waits_end_elsewhere(project: &Project<'_>, pool: &Pool) -> bool {
                 .is_some_and(|lender| lender.site == pool.site)
     };
     let mut takes = project.sites().iter().filter(lent).peekable();
-    takes.peek().is_some() && takes.all(|take| project.waits_within_limit(take.site))
+    let limited = |take: &Pool| {
+        take.settings.contains_key(&Role::AcquireTimeout) || project.waits_within_limit(take.site)
+    };
+    takes.peek().is_some() && takes.all(limited)
 }
 
 /// A pool that makes its callers wait for ever unless it is told otherwise, and is not.

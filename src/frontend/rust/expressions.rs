@@ -260,13 +260,14 @@ impl Lower<'_> {
             base = Some(match base {
                 Some(base) => self.new_expr(here, ExprKind::Attribute(base, Name::from(name))),
                 None => {
+                    let outer = !only || is_value && !self.scopes.knows(&name);
                     let name = match (&self.own_type, name.as_str()) {
                         (Some(own), "Self") => own.clone(),
                         _ if is_value && only => self.scopes.name(&name),
                         _ => Name::from(name),
                     };
                     let id = self.new_expr(at, ExprKind::Name(name.clone()));
-                    if !only {
+                    if outer {
                         self.scopes.note_head(name, id);
                     }
                     id

@@ -51,6 +51,9 @@ pub(super) fn program(items: &[Item]) -> Option<&Ident> {
 /// Words in the name of a feature that only tests switch on.
 const TEST_WORDS: &[&str] = &["test", "tests", "testing", "testutil", "testutils"];
 
+/// How long a condition of compilation may be that is read before anybody has looked how deep it nests, in bytes.
+const LONGEST_CONDITION: usize = 1 << 10;
+
 /// Whether a condition of compilation holds for tests only; `by_name` asks for the names of features as well.
 fn is_for_tests(tokens: &TokenStream, by_name: bool) -> bool {
     let mut tokens = tokens.clone().into_iter();
@@ -103,6 +106,7 @@ pub(super) fn stands_for_tests(text: &str) -> bool {
         if let Some((before, attribute)) = attribute {
             let condition = attribute.strip_prefix("cfg(");
             let condition = condition.and_then(|it| it.strip_suffix(')'));
+            let condition = condition.filter(|it| it.len() <= LONGEST_CONDITION);
             let tokens = condition.and_then(|it| it.parse::<TokenStream>().ok());
             if tokens.is_some_and(|tokens| is_for_tests(&tokens, true)) {
                 return true;

@@ -184,15 +184,33 @@ impl<'t> Lower<'t> {
 
     /// Lowers a block with names of its own. What they hold ends with it.
     pub(super) fn scoped(&mut self, lower: impl FnOnce(&mut Self)) -> Block {
+        self.scoped_turn(lower).0
+    }
+
+    /// The same for the body of a loop: gives the names, too, which end when the loop is left in the middle of a turn.
+    pub(super) fn scoped_turn(&mut self, lower: impl FnOnce(&mut Self)) -> (Block, Vec<Name>) {
         self.scopes.enter_block();
         let outer = std::mem::take(&mut self.block);
         lower(self);
-        self.end_names();
-        std::mem::replace(&mut self.block, outer)
+        let ended = self.end_names();
+        (std::mem::replace(&mut self.block, outer), ended)
     }
 
-    /// Leaves a block: what its names hold ends here, unless the block never gets here.
-    pub(super) fn end_names(&mut self) {
+    /// What names hold ends here.
+    pub(super) fn delete(&mut self, names: Vec<Name>, end: u32) {
+        if names.is_empty() {
+            return;
+        }
+        let end = Span::new(end as usize, end as usize);
+        let names = names
+            .into_iter()
+            .map(|name| self.new_expr(end, ExprKind::Name(name)))
+            .collect();
+        self.push(end, StmtKind::Delete(names));
+    }
+
+    /// Leaves a block: what its names hold ends here, unless the block never gets here. Gives the names.
+    pub(super) fn end_names(&mut self) -> Vec<Name> {
         let ending = self.scopes.leave_block();
         let last = self.block.last().map(|last| self.module.stmt(*last));
         let leaves = |kind: &StmtKind| {
@@ -201,15 +219,11 @@ impl<'t> Lower<'t> {
                 StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Break | StmtKind::Continue
             )
         };
-        let Some(last) = last.filter(|last| !ending.is_empty() && !leaves(&last.kind)) else {
-            return;
-        };
-        let end = Span::new(last.span.end as usize, last.span.end as usize);
-        let names = ending
-            .into_iter()
-            .map(|name| self.new_expr(end, ExprKind::Name(name)))
-            .collect();
-        self.push(end, StmtKind::Delete(names));
+        if let Some(last) = last.filter(|last| !leaves(&last.kind)) {
+            let end = last.span.end;
+            self.delete(ending.clone(), end);
+        }
+        ending
     }
 
     /// Leaves a function: heads of paths that are called like its names are names of the module.
@@ -282,15 +296,26 @@ impl<'t> Lower<'t> {
             .map(|pair| {
                 let expr = *pair.value();
                 let span = self.span_of(expr);
+                let value = self.expr(expr);
+                if matches!(expr, syn::Expr::Reference(it) if it.mutability.is_some()) {
+                    self.lend_out(value);
+                }
                 Arg {
                     kind: ArgKind::Positional,
-                    value: self.expr(expr),
+                    value,
                     span,
                     comma: pair.punct().map(|comma| self.text.span(comma.span)),
                     lent: is_lent(expr),
                 }
             })
             .collect()
+    }
+
+    /// Notes that what a name holds may be changed where it stands, unseen.
+    pub(super) fn lend_out(&mut self, expr: ExprId) {
+        if matches!(self.module.exprs[expr.index()].kind, ExprKind::Name(_)) {
+            self.module.lent_out.insert(expr);
+        }
     }
 
     /// A call.

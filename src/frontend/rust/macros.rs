@@ -18,6 +18,32 @@ const JOINING: &[&str] = &["join", "try_join"];
 /// The macro that waits for several things and goes on with what comes first.
 const RACING: &str = "select";
 
+/// Macros that only look at what they are given.
+const READING: &[&str] = &[
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "eprint",
+    "eprintln",
+    "error",
+    "event",
+    "info",
+    "info_span",
+    "log",
+    "matches",
+    "print",
+    "println",
+    "span",
+    "trace",
+    "warn",
+    "write",
+    "writeln",
+];
+
 /// Identifiers that are kept of what cannot be read.
 const MOST_WORDS: usize = 200;
 
@@ -154,6 +180,9 @@ impl Lower<'_> {
     ) -> ExprId {
         let callee = self.macro_path(mac);
         let args: Vec<Arg> = self.arguments(args);
+        if !READING.contains(&name_of(mac).as_str()) {
+            args.iter().for_each(|arg| self.lend_out(arg.value));
+        }
         let list = self.between(
             spans::delimiter_start(&mac.delimiter),
             spans::delimiter_end(&mac.delimiter),
@@ -184,6 +213,9 @@ impl Lower<'_> {
         }
         let mut words = Vec::new();
         self.words(mac.tokens.clone(), &mut words);
+        if !READING.contains(&name_of(mac).as_str()) {
+            words.iter().for_each(|word| self.lend_out(*word));
+        }
         self.opaque(span, words)
     }
 

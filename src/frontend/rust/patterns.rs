@@ -52,6 +52,17 @@ fn is_binding(it: &syn::PatIdent) -> bool {
         || !it.ident.to_string().starts_with(char::is_uppercase)
 }
 
+/// Whether a pattern matches where there is nothing, or an error in its place.
+pub(super) fn is_failure(pat: &Pat) -> bool {
+    let last = |path: &syn::Path| path.segments.last().map(|last| last.ident.to_string());
+    match inner(pat) {
+        Pat::Ident(it) => it.ident == "None",
+        Pat::Path(it) => last(&it.path).as_deref() == Some("None"),
+        Pat::TupleStruct(it) => last(&it.path).as_deref() == Some("Err"),
+        _ => false,
+    }
+}
+
 /// Whether a pattern matches everything.
 pub(super) fn matches_all(pat: &Pat) -> bool {
     match pat {

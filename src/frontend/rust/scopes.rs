@@ -1,8 +1,8 @@
 //! Names inside a function: a name that is bound anew in an inner block is another one there.
 //!
 //! The common tree has one scope for a function. `let` in a block hides the outer name up to the block's end only, so
-//! the inner one is told apart by a number behind its name. A path is never about a local name: a head that is called
-//! like one is told apart, too.
+//! the inner one is told apart by a number behind its name. A path is never about a local name, nor is what stands before
+//! the name is bound (`let pool = pool();`): what is called like one is told apart, too.
 
 use crate::syntax::{ExprId, Name};
 use std::collections::{HashMap, HashSet};
@@ -22,7 +22,7 @@ struct Names {
     blocks: Vec<Block>,
     /// All that are bound anywhere in it.
     bound: HashSet<Name>,
-    /// Heads of paths in it.
+    /// What it names that nothing before has bound: heads of paths, and what lies outside of it.
     heads: Vec<(Name, ExprId)>,
 }
 
@@ -58,7 +58,7 @@ impl Scopes {
         hidden.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// Notes the head of a path.
+    /// Notes the head of a path, or a name that is not bound yet.
     pub(super) fn note_head(&mut self, name: Name, id: ExprId) {
         if let Some(names) = self.functions.last_mut() {
             names.heads.push((name, id));
@@ -112,6 +112,14 @@ impl Scopes {
         here.names.insert(name.to_owned(), called.clone());
         names.bound.insert(called.clone());
         called
+    }
+
+    /// Whether a name is bound here or around here by what stands before.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        let blocks = self.functions.iter().flat_map(|names| &names.blocks);
+        blocks
+            .into_iter()
+            .any(|block| block.names.contains_key(name))
     }
 
     /// What a name is called in the tree.

@@ -3,7 +3,7 @@
 use super::expressions::{failed, held, is_place};
 use super::lower::{Dest, Lower, spelled};
 use super::macros;
-use super::patterns::{matches_all, whole};
+use super::patterns::{is_failure, matches_all, whole};
 use crate::source::Span;
 use crate::syntax::{Arm, ArmKind, Block, ExprId, ExprKind, LogicOp, MatchArm, StmtKind};
 use syn::{BinOp, Expr, Pat, Stmt};
@@ -165,7 +165,7 @@ impl Lower<'_> {
             Expr::If(it) => self.if_value(it, span, dest),
             Expr::Match(it) => self.match_value(it, span, dest),
             Expr::Loop(it) => {
-                let body = self.scoped(|lower| lower.loop_body(&it.body.stmts, dest));
+                let (body, ended) = self.scoped_turn(|lower| lower.loop_body(&it.body.stmts, dest));
                 self.push(
                     span,
                     StmtKind::While {
@@ -174,6 +174,7 @@ impl Lower<'_> {
                         otherwise: Block::new(),
                     },
                 );
+                self.delete(ended, span.end);
             }
             Expr::While(it) => self.while_loop(it, span),
             Expr::ForLoop(it) => self.for_loop(it, span),
@@ -343,9 +344,7 @@ impl Lower<'_> {
     /// What was matched on ends with the statement.
     fn end_subject(&mut self, subject: &Subject<'_>, span: Span) {
         if let Subject::Name(name, _) = subject {
-            let end = Span::new(span.end as usize, span.end as usize);
-            let name = self.new_expr(end, ExprKind::Name(name.clone()));
-            self.push(end, StmtKind::Delete(vec![name]));
+            self.delete(vec![name.clone()], span.end);
         }
     }
 
@@ -367,6 +366,10 @@ impl Lower<'_> {
             return;
         }
         self.bind(pat, span, None, &mut |lower| subject.read(lower));
+        if let (Subject::Name(..), Some(ident)) = (subject, whole(pat)) {
+            let name = self.scopes.name(&spelled(ident));
+            self.scopes.ends(&name);
+        }
     }
 
     /// The literals that a pattern stands for, or the variants, when it is made of such only.
@@ -402,6 +405,11 @@ impl Lower<'_> {
             let values = self.values(pat);
             let mut test = None;
             let body = self.scoped(|lower| {
+                // `None` and `Err(…)` hold nothing of it.
+                if is_failure(pat) && is_bare(&it.expr) {
+                    let start = lower.span_of(&arm.body).start as usize;
+                    lower.end_subject(&subject, Span::new(start, start));
+                }
                 lower.bind_subject(pat, &subject);
                 test = guard.map(|guard| lower.condition(guard));
                 lower.value(&arm.body, dest);
@@ -428,13 +436,18 @@ impl Lower<'_> {
     fn while_loop(&mut self, it: &syn::ExprWhile, span: Span) {
         let outer = self.broken_to.take();
         let mut test = None;
+        let mut ended = Vec::new();
         let body = self.scoped(|lower| {
             if let Expr::Let(cond) = &*it.cond {
                 let subject = lower.subject(&cond.expr);
-                let inside = lower.scoped(|lower| {
+                let (inside, names) = lower.scoped_turn(|lower| {
                     lower.bind_subject(&cond.pat, &subject);
                     lower.statements(&it.body.stmts, &Dest::Drop);
                 });
+                ended = names;
+                if let Subject::Name(name, _) = &subject {
+                    ended.push(name.clone());
+                }
                 let at = lower.span_of(&it.cond);
                 let leave = lower.apart(|lower| lower.push(at, StmtKind::Break));
                 let arms = [inside, leave]
@@ -450,7 +463,11 @@ impl Lower<'_> {
                 lower.push(at, StmtKind::Match { subject, arms });
             } else {
                 test = Some(lower.condition(&it.cond));
-                lower.inner_block(&it.body, &Dest::Drop);
+                let statements = &it.body.stmts;
+                let (inside, names) =
+                    lower.scoped_turn(|lower| lower.statements(statements, &Dest::Drop));
+                lower.block.extend(inside);
+                ended = names;
             }
         });
         self.broken_to = outer;
@@ -462,13 +479,14 @@ impl Lower<'_> {
                 otherwise: Block::new(),
             },
         );
+        self.delete(ended, span.end);
     }
 
     fn for_loop(&mut self, it: &syn::ExprForLoop, span: Span) {
         let outer = self.broken_to.take();
         let iter = self.expr(&it.expr);
         let mut target = None;
-        let body = self.scoped(|lower| {
+        let (body, ended) = self.scoped_turn(|lower| {
             let at = lower.span_of(&it.expr);
             target = Some(lower.turn_target(&it.pat, at));
             lower.statements(&it.body.stmts, &Dest::Drop);
@@ -485,6 +503,19 @@ impl Lower<'_> {
                 is_async: false,
             },
         );
+        self.delete(ended, span.end);
+    }
+}
+
+/// Whether nothing is made on the way to a value that would live as long as it is looked at: `pool.acquire().await`, but
+/// not `pools.lock().unwrap().pop()`.
+fn is_bare(expr: &Expr) -> bool {
+    match expr {
+        Expr::Await(it) => is_bare(&it.base),
+        Expr::Paren(it) => is_bare(&it.expr),
+        Expr::MethodCall(it) => is_place(&it.receiver),
+        Expr::Call(_) => true,
+        _ => false,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::project::modules::Target;
 use crate::project::names::{Binding, BindingKind, ScopeId};
 use crate::project::{ClassRef, FunctionRef, Project};
 use crate::source::FileId;
-use crate::syntax::{ExprId, ExprKind, ImportKind, Name, Receiver, StmtKind};
+use crate::syntax::{ExprId, ExprKind, ImportKind, Name, Receiver, StmtKind, written};
 use std::collections::BTreeSet;
 
 /// How many objects of a module are followed to who imports them.
@@ -75,7 +75,9 @@ impl Project<'_> {
         let (module, _) = self.tree(file);
         match &module.expr(expr).kind {
             ExprKind::Lambda(lambda) => *lambda == function,
-            ExprKind::Name(name) => !name.is_empty() && *name == module.function(function).name,
+            ExprKind::Name(name) => {
+                !name.is_empty() && written(name) == module.function(function).name.as_str()
+            }
             ExprKind::Call(call) => call
                 .args
                 .iter()

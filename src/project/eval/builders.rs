@@ -197,6 +197,22 @@ impl Project<'_> {
         val.value = Value::Object(Rc::new(now));
     }
 
+    /// Options that somebody may have changed unseen: nothing is known of them any more.
+    pub(super) fn forget_options(&self, val: &mut Val) {
+        if let Value::Object(options) = &val.value
+            && self.catalog.collects(&options.type_path)
+        {
+            let open = Dict {
+                open: true,
+                ..Dict::default()
+            };
+            val.value = Value::Object(Rc::new(Object {
+                set: Some(Rc::new(open)),
+                ..Object::clone(options)
+            }));
+        }
+    }
+
     /// What the fields of a name that holds options are set to before `until`: `name.field = …`, `name.a.b = …`.
     pub(super) fn with_fields(
         &self,
@@ -214,6 +230,14 @@ impl Project<'_> {
             return;
         }
         let (_, index) = self.tree(file);
+        let lent = index.lent_out.get(name).into_iter().flatten();
+        let mut lent = lent.filter(|(span, at)| {
+            span.end <= until && index.function_of(at.scope) == index.function_of(owner)
+        });
+        if lent.next().is_some() {
+            self.forget_options(val);
+            return;
+        }
         let mut now = Object::clone(options);
         let mut changed = false;
         for write in &index.attribute_writes {

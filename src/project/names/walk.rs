@@ -661,6 +661,10 @@ impl Walker<'_> {
                     self.index.yields[function.index()].push((*value, at));
                 }
             }
+            ExprKind::Name(name) if module.lent_out.contains(&id) => {
+                let lent = self.index.lent_out.entry(name.clone()).or_default();
+                lent.push((module.expr(id).span, at));
+            }
             ExprKind::Call(call) => {
                 self.index.calls.push(id);
                 if let ExprKind::Attribute(base, _) = &module.expr(call.callee).kind

@@ -4,9 +4,9 @@ use super::super::names::{Atom, BindingKind, Index, Turn};
 use super::super::sessions::split_words;
 use super::super::values::Value;
 use super::super::{ExprRef, Project};
+use super::asks_for_held;
 use super::ends::{comes_back, listens, may_leave};
 use super::origins::bindings;
-use super::{any_inside, held_names};
 use crate::frontend;
 use crate::source::{FileId, Span};
 use crate::syntax::{ExprId, ExprKind, Module, StmtId, StmtKind};
@@ -151,15 +151,20 @@ impl Project<'_> {
     /// that the call gives its connection to.
     fn after_failure(&self, call: ExprRef, turn: StmtId) -> bool {
         let (module, index) = self.tree(call.file);
-        let held = held_names(module, index.standing(call.expr).stmt);
-        within(index, call, turn).any(|atom| match atom {
-            Atom::TryArm(_, arm) => arm > 0,
-            Atom::Test(test, _) => any_inside(module, test, &|id| {
-                matches!(&module.expr(id).kind,
-                    ExprKind::Name(name) | ExprKind::Attribute(_, name) if held.contains(&name))
-            }),
+        let stmt = index.standing(call.expr).stmt;
+        // `while connection.is_none() { connection = connect().ok(); }`
+        let until_there = match module.stmt(turn).kind {
+            StmtKind::While {
+                test: Some(test), ..
+            } => asks_for_held(module, stmt, test),
             _ => false,
-        })
+        };
+        until_there
+            || within(index, call, turn).any(|atom| match atom {
+                Atom::TryArm(_, arm) => arm > 0,
+                Atom::Test(test, _) => asks_for_held(module, stmt, test),
+                _ => false,
+            })
     }
 
     /// Whether a test inside the loop decides about the call.
