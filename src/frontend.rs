@@ -173,6 +173,9 @@ pub fn is_root(path: &str) -> bool {
 /// The file that makes a folder a module. Beside it, a file named like a root is a module of that folder.
 pub const FOLDER_FILE: &str = "mod.rs";
 
+/// The folder of a package in which its sources begin.
+pub const SOURCES: &str = "src";
+
 /// The files in which a package begins.
 pub const ROOT_FILES: &[&str] = &["lib.rs", "main.rs"];
 

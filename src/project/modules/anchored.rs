@@ -94,7 +94,11 @@ impl Files {
     pub(super) fn is_root(&self, path: &str) -> bool {
         let folder = folder_of(path);
         let name = path.rsplit('/').next().unwrap_or(path);
+        // Where the package itself begins, a file of that name means nothing.
+        let package = self.package_of(path);
+        let begins = folder == package || folder == join(package, frontend::SOURCES);
         let of_folder = frontend::ROOT_FILES.contains(&name)
+            && !begins
             && self.at(&join(folder, frontend::FOLDER_FILE)).is_some();
         frontend::is_root(path) && !of_folder
     }

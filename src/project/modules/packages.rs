@@ -70,7 +70,7 @@ impl Files {
     }
 
     /// The folder of the package that a file belongs to.
-    fn package_of<'p>(&self, path: &'p str) -> &'p str {
+    pub(super) fn package_of<'p>(&self, path: &'p str) -> &'p str {
         let folder = folder_of(path);
         ancestors(folder)
             .find(|folder| self.packages.contains_key(*folder))
