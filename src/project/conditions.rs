@@ -4,12 +4,13 @@
 //! called incompatible only when some test must have gone both ways.
 
 use super::databases::Applies;
-use super::names::Atom;
+use super::modules::Target;
+use super::names::{Atom, BindingKind, ImportRef, ScopeId};
 use super::values::{Condition, Frames, Val, Value};
 use super::{ExprRef, FunctionRef, Project};
 use crate::frontend::settings::HOLE;
-use crate::source::Place;
-use crate::syntax::{CompareOp, ExprId, ExprKind, LogicOp, Module, Name, StmtKind};
+use crate::source::{FileId, Place};
+use crate::syntax::{CompareOp, ExprId, ExprKind, ImportKind, LogicOp, Module, Name, StmtKind};
 use std::rc::Rc;
 
 /// What a test says when it went one way.
@@ -25,6 +26,9 @@ pub enum Fact {
 
 /// How many names and functions are followed to find the test behind a flag.
 const MOST_HOPS: u8 = 4;
+
+/// How many modules are asked for a name that a module imports whole.
+const MOST_STARS: usize = 8;
 
 impl Project<'_> {
     /// The conditions under which an expression runs in its function, and those of the calls that lead there.
@@ -608,7 +612,10 @@ impl Project<'_> {
                     }
                     at = index.scope(scope).parent;
                 }
-                (name.file, found?)
+                let Some(found) = found else {
+                    return self.defined_in(name.file, text, MOST_HOPS);
+                };
+                (name.file, found)
             }
             ExprKind::Attribute(base, attribute) => {
                 let base = self.eval(
@@ -621,14 +628,7 @@ impl Project<'_> {
                 match base.value {
                     Value::Module(file) => {
                         let parsed = self.parsed(file)?;
-                        (
-                            file,
-                            parsed
-                                .index
-                                .scope(super::names::ScopeId(0))
-                                .names
-                                .get(attribute)?,
-                        )
+                        (file, parsed.index.scope(ScopeId(0)).names.get(attribute)?)
                     }
                     Value::Instance(class, _) | Value::Class(class) => {
                         let (_, index) = self.tree(class.file);
@@ -649,8 +649,8 @@ impl Project<'_> {
         };
         match bindings.as_slice() {
             [binding] => match &binding.kind {
-                super::names::BindingKind::Value(value) => Some(ExprRef { file, expr: *value }),
-                super::names::BindingKind::Function(function) => {
+                BindingKind::Value(value) => Some(ExprRef { file, expr: *value }),
+                BindingKind::Function(function) => {
                     // A property that answers by one test.
                     let (_, index) = self.tree(file);
                     match index.returns[function.index()].as_slice() {
@@ -661,12 +661,12 @@ impl Project<'_> {
                         _ => None,
                     }
                 }
-                super::names::BindingKind::Import(_) => {
+                BindingKind::Import(_) => {
                     let (module, _) = self.tree(name.file);
                     let ExprKind::Name(text) = &module.expr(name.expr).kind else {
                         return None;
                     };
-                    self.imported_definition(file, text)
+                    self.defined_in(file, text, MOST_HOPS)
                 }
                 _ => None,
             },
@@ -674,54 +674,36 @@ impl Project<'_> {
         }
     }
 
-    fn imported_definition(&self, file: crate::source::FileId, name: &str) -> Option<ExprRef> {
-        let (module, index) = self.tree(file);
-        let bindings = index.scope(super::names::ScopeId(0)).names.get(name)?;
-        let [
-            super::names::Binding {
-                kind: super::names::BindingKind::Import(import),
-                ..
+    /// The expression that a name of a module is assigned once, there or where it is imported from.
+    fn defined_in(&self, file: FileId, name: &str, hops: u8) -> Option<ExprRef> {
+        let Some(parsed) = self.parsed(file) else {
+            self.want(file);
+            return None;
+        };
+        let scope = parsed.index.scope(ScopeId(0));
+        let imported = |import: &ImportRef| {
+            let StmtKind::Import(imports) = &parsed.module.stmt(import.stmt).kind else {
+                return None;
+            };
+            let import = &imports[import.item as usize];
+            let name = match &import.kind {
+                ImportKind::Name { name, .. } => name.as_str(),
+                ImportKind::All => name,
+                ImportKind::Module { .. } => return None,
+            };
+            let Target::File(target) = self.resolve(file, import.level, &import.module) else {
+                return None;
+            };
+            self.defined_in(target, name, hops.checked_sub(1)?)
+        };
+        match scope.names.get(name).map(Vec::as_slice) {
+            Some([only]) => match &only.kind {
+                BindingKind::Value(value) => Some(ExprRef { file, expr: *value }),
+                BindingKind::Import(import) => imported(import),
+                _ => None,
             },
-        ] = bindings.as_slice()
-        else {
-            return None;
-        };
-        let StmtKind::Import(imports) = &module.stmt(import.stmt).kind else {
-            return None;
-        };
-        let import = &imports[import.item as usize];
-        let crate::syntax::ImportKind::Name { name, .. } = &import.kind else {
-            return None;
-        };
-        let super::modules::Target::File(target) =
-            self.files
-                .resolve(file, import.level, &import.module, |first| {
-                    self.is_import(file, first)
-                })
-        else {
-            return None;
-        };
-        let Some(parsed) = self.parsed(target) else {
-            self.want(target);
-            return None;
-        };
-        match parsed
-            .index
-            .scope(super::names::ScopeId(0))
-            .names
-            .get(name)?
-            .as_slice()
-        {
-            [
-                super::names::Binding {
-                    kind: super::names::BindingKind::Value(value),
-                    ..
-                },
-            ] => Some(ExprRef {
-                file: target,
-                expr: *value,
-            }),
-            _ => None,
+            Some(_) => None,
+            None => scope.stars.iter().take(MOST_STARS).find_map(imported),
         }
     }
 

@@ -248,7 +248,7 @@ fn loops() {
     assert_eq!(body("while x < 3 { continue; }"), "while x ? {continue}");
     assert_eq!(
         body("while let Some(job) = rx.recv() { run(job); }"),
-        "while ever {'1 = rx.recv(); match '1 {job = '1; run(job)} {break}}"
+        "while ever {'1 = rx.recv(); match '1 {job = '1; run(job); end job} {break}}; end job, '1"
     );
 }
 
