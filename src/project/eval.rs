@@ -478,7 +478,7 @@ impl Project<'_> {
             let of_object = receiver
                 .as_ref()
                 .is_some_and(|it| matches!(it.value, Value::Instance(_, Some(_))));
-            if !depends_on_call(&plain) && !(of_object && is_partly_unknown(&plain)) {
+            if !(depends_on_call(&plain) || of_object && is_partly_unknown(&plain)) {
                 self.went(1 + nested);
                 return plain;
             }
