@@ -92,7 +92,7 @@ impl Scopes {
 
     /// What a name that is about to be bound is called in the tree.
     pub(super) fn bind(&mut self, name: &str) -> Name {
-        let Some(names) = self.functions.last_mut() else {
+        let Some((names, outer)) = self.functions.split_last_mut() else {
             return Name::new(name);
         };
         let Some((here, around)) = names.blocks.split_last_mut() else {
@@ -101,7 +101,10 @@ impl Scopes {
         if let Some(known) = here.names.get(name) {
             return known.clone();
         }
+        // `async move { let pool = pool.clone(); … }`: the second is that of the function around.
+        let mut outer = outer.iter().flat_map(|names| &names.blocks);
         let hides = around.iter().any(|block| block.names.contains_key(name))
+            || outer.any(|block| block.names.contains_key(name))
             || !around.is_empty() && self.globals.contains(name);
         let called = if hides {
             self.told_apart += 1;

@@ -264,7 +264,11 @@ fn inner_names_are_told_apart() {
     );
     assert_eq!(
         body("let x = a(); let f = |x| x; f(x)"),
-        "x = a(); f = |x| {return x}; return f(x)"
+        "x = a(); f = |x'1| {return x'1}; return f(x)"
+    );
+    assert_eq!(
+        body("let x = a(); spawn(move || { let x = x.clone(); x })"),
+        "x = a(); return spawn(|| {x'1 = x.clone(); return x'1})"
     );
 }
 
