@@ -126,6 +126,7 @@ pub struct Files {
     imports: OnceLock<ImportIndex>,
     searched: Mutex<HashMap<(LinkScope, String), Vec<FileId>>>,
     words: Mutex<HashMap<FileId, Words>>,
+    for_tests: Mutex<HashMap<FileId, bool>>,
     asking: OnceLock<packages::Asking>,
     /// The modules that files declare; nothing when that cannot be told.
     declared: OnceLock<Option<BTreeSet<String>>>,
@@ -587,8 +588,19 @@ impl Files {
                 .is_none_or(|declared| declared.contains(&self.last_name(of)))
     }
 
-    /// Whether a module, or one around it, is declared for tests only.
+    /// Whether a module, or one around it, is declared for tests only. Those that may declare it are read once.
     pub fn is_declared_for_tests(&self, of: FileId) -> bool {
+        let known = || self.for_tests.lock().ok()?.get(&of).copied();
+        known().unwrap_or_else(|| {
+            let found = self.find_declared_for_tests(of);
+            if let Ok(mut known) = self.for_tests.lock() {
+                known.insert(of, found);
+            }
+            found
+        })
+    }
+
+    fn find_declared_for_tests(&self, of: FileId) -> bool {
         let file = self.file(of);
         if !frontend::declares_modules(file.language) || self.is_root(&file.path) {
             return false;
